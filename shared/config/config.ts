@@ -1,0 +1,94 @@
+/** How urgent an environment is: what nobody classified is `prod`. */
+export type Environment = 'prod' | 'non-prod';
+
+/** A credential by reference: `env:NAME`, `file:PATH`, `ssm:NAME`, `aws-sm:NAME[#jsonKey]`. Never the value itself. */
+export type CredentialReference = string;
+
+/** `pullmedic.yaml`, validated and with every default filled in. `schema.ts` is its one source. */
+export interface Config {
+  readonly clusters: readonly ClusterConfig[];
+  readonly alerts: AlertsConfig;
+  readonly routes: RoutesConfig;
+  readonly slack: SlackConfig;
+  readonly limits: LimitsConfig;
+}
+
+export interface ClusterConfig {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly access: ClusterAccess;
+}
+
+export type ClusterAccess =
+  /** kubeconfig data (server, CA, token or client certificate; no foreign exec), by reference. */
+  | { readonly kind: 'kubeconfig'; readonly kubeconfig: CredentialReference; readonly context?: string | undefined }
+  /** EKS: a presigned STS call is the bearer token. */
+  | {
+      readonly kind: 'eks';
+      readonly region: string;
+      readonly clusterName: string;
+      readonly roleArn?: string | undefined;
+    }
+  /** Inside the cluster: the pod's own service account. */
+  | { readonly kind: 'in-cluster' };
+
+export interface AlertsConfig {
+  /** Alert names that concern image pulls, beside those whose `reason` label is a pull reason. */
+  readonly names: readonly string[];
+  /** The label that names the cluster. */
+  readonly clusterLabel: string;
+  readonly tokens: readonly AlertToken[];
+}
+
+/** What Alertmanager sends to prove itself. */
+export interface AlertToken {
+  readonly scheme: 'bearer' | 'basic';
+  /** Basic only. */
+  readonly username: string | undefined;
+  readonly current: CredentialReference;
+  /** Accepted too, so that a token can be changed without losing an alert. */
+  readonly previous: CredentialReference | undefined;
+  /** Clusters that it may speak for; `undefined` = all. */
+  readonly clusters: readonly string[] | undefined;
+}
+
+export interface Route {
+  /** Globs over namespaces. */
+  readonly namespaces: readonly string[];
+  /** Cluster names or globs; `undefined` = all. */
+  readonly clusters: readonly string[] | undefined;
+  readonly channel: string | undefined;
+  /** User group or user to mention, such as `S0123ABC`. */
+  readonly oncall: string | undefined;
+  readonly runbook: string | undefined;
+  readonly environment: Environment | undefined;
+  /** Overrides the digest for non-prod: post each incident. */
+  readonly posts: boolean | undefined;
+}
+
+export interface RoutesConfig {
+  readonly rules: readonly Route[];
+  /** Channels that an annotation or an alert label may name, beside those of rules. */
+  readonly allowedChannels: readonly string[];
+  /** Hosts that a runbook link may point to. */
+  readonly allowedLinkHosts: readonly string[];
+}
+
+export interface SlackConfig {
+  readonly botToken: CredentialReference;
+  readonly signingSecret: CredentialReference;
+  /** Channel id or name for whatever no route takes. */
+  readonly channel: string;
+  /** Web API address; only tests and the embedded stack change it. */
+  readonly apiUrl: string;
+  readonly oncall: string | undefined;
+}
+
+export interface LimitsConfig {
+  /** Multiplies every grace period and the rhythm of looks; 1 in real use, 0.1 in the embedded stack. */
+  readonly timeScale: number;
+  /** Buzzes an hour and channel before they become one roll-up. */
+  readonly buzzesPerHour: number;
+  /** Seconds between two edits that change counts only. */
+  readonly countEditSeconds: number;
+}

@@ -1,0 +1,71 @@
+/** What a caller may do: `retry` = transient, the same call may work later; `give-up` = it never will. */
+export type RetryAdvice = 'retry' | 'give-up';
+
+/** Every failure of a port. Anything else that is thrown is a bug and crashes the invocation. */
+export abstract class PullmedicError extends Error {
+  abstract readonly code: string;
+  readonly retry: RetryAdvice;
+
+  constructor(message: string, options: { readonly retry: RetryAdvice; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = new.target.name;
+    this.retry = options.retry;
+  }
+}
+
+/** The cluster's API server refused or failed a call. */
+export class ClusterError extends PullmedicError {
+  readonly code = 'cluster';
+  readonly status: number | undefined;
+
+  constructor(verb: string, target: string, status: number | undefined, cause?: unknown) {
+    super(`${verb} ${target}: ${status ?? 'no response'}`, {
+      retry: status === undefined || status === 429 || status >= 500 ? 'retry' : 'give-up',
+      cause,
+    });
+    this.status = status;
+  }
+}
+
+/** The store did not take or give a record. Nothing was written unless a transaction says so. */
+export class StoreError extends PullmedicError {
+  readonly code = 'store';
+}
+
+/** The queue did not take, give or change a job. */
+export class QueueError extends PullmedicError {
+  readonly code = 'queue';
+}
+
+/** Slack refused or failed a call. */
+export class ChatError extends PullmedicError {
+  readonly code = 'chat';
+  /** Slack's own error word, such as `channel_not_found` or `ratelimited`. */
+  readonly reason: string;
+  /** Seconds to wait, where Slack said so (HTTP 429). */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    method: string,
+    reason: string,
+    options: { readonly retry: RetryAdvice; readonly retryAfterSeconds?: number | undefined; readonly cause?: unknown },
+  ) {
+    super(`Slack ${method}: ${reason}`, options);
+    this.reason = reason;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** Configuration that cannot be used: the message names the file, the key and what it must be. */
+export class ConfigError extends PullmedicError {
+  readonly code = 'config';
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { retry: 'give-up', cause });
+  }
+}
+
+/** A credential given by reference could not be read. */
+export class CredentialError extends PullmedicError {
+  readonly code = 'credential';
+}

@@ -1,0 +1,9 @@
+/** A point in time: milliseconds since the Unix epoch. Pure code takes it as an argument and never asks a clock. */
+export type Instant = number;
+
+/** RFC 3339 text ─▶ instant. `undefined` for anything that is not a date. */
+export function parseInstant(text: string | null | undefined): Instant | undefined {
+  if (text === undefined || text === null || text === '') return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}

@@ -1,0 +1,45 @@
+import type { Instant } from './instant.ts';
+import type { Scope } from './scope.ts';
+
+/** What an alert said, kept small: for the dead-letter message and for the incident's own record. A hint, never a truth. */
+export interface AlertHint {
+  readonly name: string;
+  readonly status: 'firing' | 'resolved';
+  readonly startsAt: Instant | undefined;
+  readonly fingerprint: string | undefined;
+  /** Labels that a person needs to find the thing; redacted, at most 20, each at most 200 characters. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A hint that a scope is worth a look. Skipped when a successful look of it started after `hintedAt`. */
+export interface TriageJob {
+  readonly kind: 'look';
+  readonly scope: Scope;
+  readonly hintedAt: Instant;
+  /** Who asks: an alert's own `for` was the user's grace; what the sweep found waits its grace. */
+  readonly from: 'alert' | 'sweep';
+  /** At most 20; `alertCount` counts all. */
+  readonly alerts: readonly AlertHint[];
+  readonly alertCount: number;
+  /** The cluster label was missing or unknown, and the only configured one was taken: the thread says so. */
+  readonly isClusterAssumed: boolean;
+}
+
+/** Tells the publisher to look whether an incident has something unpublished. It carries no content on purpose. */
+export interface PublishPoke {
+  readonly kind: 'poke';
+  readonly incidentId: string;
+}
+
+/** Something that is not an incident but must be said in the default channel, once per `id`. */
+export interface NoticeJob {
+  readonly kind: 'notice';
+  /** Unique: the same notice is never posted twice (`rejected/2026-11-22T13`, `unrouted/<fingerprint>/<startsAt>`). */
+  readonly id: string;
+  readonly notice:
+    | { readonly type: 'rejected-webhooks'; readonly counts: Readonly<Record<string, number>>; readonly hour: Instant }
+    | { readonly type: 'unrouted-alert'; readonly alerts: readonly AlertHint[]; readonly reason: string }
+    | { readonly type: 'blind'; readonly cluster: string; readonly since: Instant; readonly why: string };
+}
+
+export type PublishJob = PublishPoke | NoticeJob;
