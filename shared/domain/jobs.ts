@@ -25,6 +25,18 @@ export interface TriageJob {
   readonly isClusterAssumed: boolean;
 }
 
+/**
+ * Webhook calls that were refused since the last such job, by answer (`400`, `401`, `413`): alert-webhook has no store,
+ * the triage worker counts them, and the sweeper tells them once an hour.
+ */
+export interface RejectedJob {
+  readonly kind: 'rejected';
+  readonly counts: Readonly<Record<string, number>>;
+  readonly at: Instant;
+}
+
+export type TriageQueueJob = TriageJob | RejectedJob;
+
 /** Tells the publisher to look whether an incident has something unpublished. It carries no content on purpose. */
 export interface PublishPoke {
   readonly kind: 'poke';
