@@ -1,0 +1,150 @@
+import { SLACK_LIMITS as LIMITS } from './limits.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What Slack would say of a list of blocks: its own form, with a JSON pointer; empty = accepted. */
+export function checkBlocks(blocks: unknown, most: number): readonly string[] {
+  if (!Array.isArray(blocks)) return ['[ERROR] must provide an array [json-pointer:/blocks]'];
+  if (blocks.length > most) return [`[ERROR] no more than ${most} items allowed [json-pointer:/blocks]`];
+  const seenIds = new Set<string>();
+  return blocks.flatMap((block, index) => {
+    const at = `/blocks/${index}`;
+    if (!isObject(block)) return [problem('must be an object', at)];
+    return [...checkId(block['block_id'], `${at}/block_id`, seenIds), ...checkBlock(block, at)];
+  });
+}
+
+function checkBlock(block: Json, at: string): readonly string[] {
+  switch (block['type']) {
+    case 'header':
+      return checkText(block['text'], LIMITS.headerCharacters, `${at}/text`, ['plain_text']);
+    case 'section':
+      return checkSection(block, at);
+    case 'context':
+      return checkContext(block, at);
+    case 'actions':
+      return checkActions(block, at);
+    case 'divider':
+      return [];
+    case 'image':
+      return typeof block['image_url'] === 'string' && typeof block['alt_text'] === 'string'
+        ? []
+        : [problem('missing required field: image_url, alt_text', at)];
+    case 'input':
+      return [
+        ...checkText(block['label'], LIMITS.fieldCharacters, `${at}/label`, ['plain_text']),
+        ...(isObject(block['element']) ? [] : [problem('missing required field: element', at)]),
+      ];
+    case 'rich_text':
+      return Array.isArray(block['elements']) ? [] : [problem('missing required field: elements', at)];
+    default:
+      return [problem(`unsupported type: ${String(block['type'])}`, `${at}/type`)];
+  }
+}
+
+function checkSection(block: Json, at: string): readonly string[] {
+  const { text, fields, accessory } = block as { text?: unknown; fields?: unknown; accessory?: unknown };
+  if (text === undefined && fields === undefined) return [problem('missing required field: text or fields', at)];
+  const found: string[] = [];
+  if (text !== undefined) found.push(...checkText(text, LIMITS.sectionTextCharacters, `${at}/text`));
+  if (fields !== undefined) {
+    if (!Array.isArray(fields) || fields.length === 0) found.push(problem('must provide an array', `${at}/fields`));
+    else {
+      if (fields.length > LIMITS.sectionFields) found.push(tooMany(LIMITS.sectionFields, `${at}/fields`));
+      found.push(...fields.flatMap((field, i) => checkText(field, LIMITS.fieldCharacters, `${at}/fields/${i}`)));
+    }
+  }
+  if (accessory !== undefined) found.push(...checkElement(accessory, `${at}/accessory`, new Set()));
+  return found;
+}
+
+function checkContext(block: Json, at: string): readonly string[] {
+  const { elements } = block as { elements?: unknown };
+  if (!Array.isArray(elements) || elements.length === 0) return [problem('must provide an array', `${at}/elements`)];
+  if (elements.length > LIMITS.contextElements) return [tooMany(LIMITS.contextElements, `${at}/elements`)];
+  return elements.flatMap((element, i) =>
+    isObject(element) && element['type'] === 'image'
+      ? []
+      : checkText(element, LIMITS.contextTextCharacters, `${at}/elements/${i}`),
+  );
+}
+
+function checkActions(block: Json, at: string): readonly string[] {
+  const { elements } = block as { elements?: unknown };
+  if (!Array.isArray(elements) || elements.length === 0) return [problem('must provide an array', `${at}/elements`)];
+  if (elements.length > LIMITS.actionsElements) return [tooMany(LIMITS.actionsElements, `${at}/elements`)];
+  const seenIds = new Set<string>();
+  return elements.flatMap((element, i) => checkElement(element, `${at}/elements/${i}`, seenIds));
+}
+
+function checkElement(element: unknown, at: string, seenIds: Set<string>): readonly string[] {
+  if (!isObject(element)) return [problem('must be an object', at)];
+  const found = [...checkId(element['action_id'], `${at}/action_id`, seenIds)];
+  if (element['type'] === 'button') {
+    found.push(...checkText(element['text'], LIMITS.buttonTextCharacters, `${at}/text`, ['plain_text']));
+    found.push(...checkLength(element['value'], LIMITS.buttonValueCharacters, `${at}/value`));
+    found.push(...checkLength(element['url'], LIMITS.urlCharacters, `${at}/url`));
+    const { style } = element as { style?: unknown };
+    if (style !== undefined && style !== 'primary' && style !== 'danger')
+      found.push(problem('failed to match all allowed schemas', `${at}/style`));
+  } else if (element['type'] === 'overflow') {
+    found.push(...checkOptions(element['options'], `${at}/options`));
+  } else if (typeof element['type'] !== 'string') {
+    found.push(problem('missing required field: type', at));
+  }
+  return found;
+}
+
+function checkOptions(options: unknown, at: string): readonly string[] {
+  if (!Array.isArray(options) || options.length === 0) return [problem('must provide an array', at)];
+  if (options.length > LIMITS.overflowOptions) return [tooMany(LIMITS.overflowOptions, at)];
+  return options.flatMap((option, i) =>
+    isObject(option)
+      ? [
+          ...checkText(option['text'], LIMITS.optionTextCharacters, `${at}/${i}/text`),
+          ...checkLength(option['value'], LIMITS.optionValueCharacters, `${at}/${i}/value`),
+        ]
+      : [problem('must be an object', `${at}/${i}`)],
+  );
+}
+
+function checkText(
+  text: unknown,
+  most: number,
+  at: string,
+  types: readonly string[] = ['plain_text', 'mrkdwn'],
+): readonly string[] {
+  if (!isObject(text)) return [problem('missing required field: text', at)];
+  if (!types.includes(String(text['type'])))
+    return [problem(`unsupported type: ${String(text['type'])}`, `${at}/type`)];
+  if (typeof text['text'] !== 'string') return [problem('missing required field: text', at)];
+  if (text['text'].length === 0) return [problem('must be more than 0 characters', `${at}/text`)];
+  return checkLength(text['text'], most, `${at}/text`);
+}
+
+function checkLength(value: unknown, most: number, at: string): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'string') return [problem('must be a string', at)];
+  return value.length > most ? [problem(`must be less than ${most + 1} characters`, at)] : [];
+}
+
+function checkId(id: unknown, at: string, seen: Set<string>): readonly string[] {
+  if (id === undefined) return [];
+  const found = checkLength(id, LIMITS.idCharacters, at);
+  if (found.length > 0) return found;
+  if (seen.has(String(id))) return [problem(`\`${at.split('/').at(-1)}\` already exists`, at)];
+  seen.add(String(id));
+  return [];
+}
+
+function tooMany(most: number, at: string): string {
+  return problem(`no more than ${most} items allowed`, at);
+}
+
+function problem(what: string, at: string): string {
+  return `[ERROR] ${what} [json-pointer:${at}]`;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
