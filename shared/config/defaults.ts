@@ -18,3 +18,18 @@ export const PULL_REASONS: readonly string[] = [
   'RegistryUnavailable',
   'SignatureValidationFailed',
 ];
+
+/** Where a cluster's kubeconfig is, unless `access` says otherwise. */
+export function defaultKubeconfig(cluster: string): string {
+  return `aws-sm:pullmedic/clusters/${cluster}#kubeconfig`;
+}
+
+/** One secret in Secrets Manager holds what Slack gave for the app. */
+export const DEFAULT_BOT_TOKEN = 'aws-sm:pullmedic/slack#botToken';
+export const DEFAULT_SIGNING_SECRET = 'aws-sm:pullmedic/slack#signingSecret';
+
+/** What Alertmanager sends, unless `alerts.tokens` says otherwise. */
+export const DEFAULT_ALERT_TOKEN = 'aws-sm:pullmedic/alerts#token';
+
+/** Slack's own Web API. */
+export const SLACK_API_URL = 'https://slack.com/api/';

@@ -1,0 +1,181 @@
+import { closest } from 'fastest-levenshtein';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { ConfigError } from '../domain/errors.ts';
+import type { AlertToken, ClusterAccess, Config, Route } from './config.ts';
+import { defaultKubeconfig, PULL_ALERT_NAMES } from './defaults.ts';
+import { type ConfigIssue, describeIssue, pathText } from './describe-issue.ts';
+import { type ConfigFile, configFile } from './schema.ts';
+
+/** More errors than this help nobody. */
+const MAX_ISSUES = 20;
+
+/**
+ * The text of `pullmedic.yaml` (or the same as JSON) ─▶ configuration with every default filled in.
+ * @param origin where the text came from, for the messages: a path, `ssm:NAME`, …
+ * @throws {ConfigError} one line for each mistake: origin, line, key path and what it must be; never a value
+ */
+export function parseConfig(text: string, origin: string): Config {
+  const lines = new LineCounter();
+  // Pretty errors would quote the source, which may hold a credential that somebody wrote there by mistake.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    throw new ConfigError(`${origin}:${lines.linePos(broken.pos[0]).line}: not YAML: ${syntaxWords(broken.code)}`);
+  }
+
+  const input = toJavaScript(document, origin);
+  const parsed = configFile.safeParse(input);
+  const issues = parsed.success
+    ? crossCheck(parsed.data)
+    : parsed.error.issues.flatMap((issue) => describeIssue(issue, configFile, input));
+  if (issues.length > 0 || !parsed.success) throw toError(issues, origin, document, lines);
+  return toConfig(parsed.data);
+}
+
+function toJavaScript(document: Document.Parsed, origin: string): unknown {
+  try {
+    // An empty file is an empty mapping: the messages then name what is required.
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    // The only failure after a clean parse: aliases that expand beyond all measure.
+    throw new ConfigError(`${origin}: too many YAML aliases`);
+  }
+}
+
+/** `BAD_INDENT` ─▶ `bad indent`: yaml's own messages may quote the source. */
+function syntaxWords(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ');
+}
+
+/** What no single key can tell. */
+function crossCheck(file: ConfigFile): readonly ConfigIssue[] {
+  const names = file.clusters.map(({ name }) => name);
+  const issues: ConfigIssue[] = [];
+  names.forEach((name, index) => {
+    if (names.indexOf(name) < index) {
+      issues.push({ path: ['clusters', index, 'name'], message: 'expected a name that no other cluster has' });
+    }
+  });
+  file.alerts.tokens.forEach((token, index) => {
+    const path = ['alerts', 'tokens', index];
+    if (token.scheme === 'basic' && token.username === undefined) {
+      issues.push({ path: [...path, 'username'], message: 'is required where `scheme` is `basic`' });
+    }
+    if (token.scheme === 'bearer' && token.username !== undefined) {
+      issues.push({ path: [...path, 'username'], message: 'belongs to `scheme: basic` only' });
+    }
+    token.clusters?.forEach((name, position) => {
+      if (names.includes(name)) return;
+      const message = `expected a configured cluster; the nearest one is \`${closest(name, names)}\``;
+      issues.push({ path: [...path, 'clusters', position], message });
+    });
+  });
+  return issues;
+}
+
+function toError(
+  issues: readonly ConfigIssue[],
+  origin: string,
+  document: Document.Parsed,
+  lines: LineCounter,
+): ConfigError {
+  const texts = issues.slice(0, MAX_ISSUES).map(({ path, message }) => {
+    const line = lineOf(document, path, lines);
+    const place = line === undefined ? origin : `${origin}:${line}`;
+    return path.length === 0 ? `${place}: ${message}` : `${place}: ${pathText(path)}: ${message}`;
+  });
+  if (issues.length > MAX_ISSUES) texts.push(`${origin}: and ${issues.length - MAX_ISSUES} more`);
+  return new ConfigError(texts.join('\n'));
+}
+
+/** The line of the key (or list entry) at `path`, or of the nearest parent that is written. */
+function lineOf(document: Document.Parsed, path: readonly PropertyKey[], lines: LineCounter): number | undefined {
+  let node: unknown = document.contents;
+  let offset: number | undefined;
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      if (pair === undefined) break;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)];
+      offset = startOf(node) ?? offset;
+    } else break;
+  }
+  return offset === undefined ? undefined : lines.linePos(offset).line;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+function toConfig(file: ConfigFile): Config {
+  return {
+    clusters: file.clusters.map(({ name, environment, access }) => ({
+      name,
+      environment,
+      access: toAccess(name, access),
+    })),
+    alerts: {
+      names: [...new Set([...PULL_ALERT_NAMES, ...file.alerts.names])],
+      clusterLabel: file.alerts.clusterLabel,
+      tokens: file.alerts.tokens.map(toToken),
+    },
+    routes: {
+      rules: file.routes.rules.map(toRoute),
+      allowedChannels: file.routes.allowedChannels.map(bareChannel),
+      allowedLinkHosts: file.routes.allowedLinkHosts.map((host) => host.toLowerCase()),
+    },
+    slack: {
+      botToken: file.slack.botToken,
+      signingSecret: file.slack.signingSecret,
+      channel: bareChannel(file.slack.channel),
+      apiUrl: file.slack.apiUrl.endsWith('/') ? file.slack.apiUrl : `${file.slack.apiUrl}/`,
+      oncall: file.slack.oncall,
+    },
+    limits: file.limits,
+  };
+}
+
+function toAccess(cluster: string, access: ConfigFile['clusters'][number]['access']): ClusterAccess {
+  switch (access?.kind) {
+    case 'eks':
+      return { ...access, clusterName: access.clusterName ?? cluster };
+    case 'in-cluster':
+      return access;
+    default:
+      return {
+        kind: 'kubeconfig',
+        kubeconfig: access?.kubeconfig ?? defaultKubeconfig(cluster),
+        context: access?.context,
+      };
+  }
+}
+
+function toToken(token: ConfigFile['alerts']['tokens'][number]): AlertToken {
+  return {
+    scheme: token.scheme,
+    username: token.username,
+    current: token.current,
+    previous: token.previous,
+    clusters: token.clusters,
+  };
+}
+
+function toRoute(rule: ConfigFile['routes']['rules'][number]): Route {
+  return {
+    namespaces: rule.namespaces,
+    clusters: rule.clusters,
+    channel: rule.channel === undefined ? undefined : bareChannel(rule.channel),
+    oncall: rule.oncall,
+    runbook: rule.runbook,
+    environment: rule.environment,
+    posts: rule.posts,
+  };
+}
+
+/** Slack takes `#name` and `name` alike; one form makes them comparable. */
+function bareChannel(channel: string): string {
+  return channel.replace(/^#/, '');
+}
