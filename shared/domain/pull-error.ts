@@ -1,5 +1,13 @@
+export { parsePullError } from './pull-error/parse.ts';
+
 /** Which step of a pull the text speaks of; `undefined` where it does not say. */
 export type PullStage = 'parse' | 'secret' | 'resolve' | 'authorize' | 'fetch' | 'unpack' | 'runtime' | 'policy';
+
+/**
+ * Who did not answer, or answered the error: `resolver` for whatever follows `lookup HOST`, `proxy` for whatever follows
+ * `proxyconnect`, `runtime` for a CRI socket, `mirror` where the request says that it stands for another registry.
+ */
+export type PullPeer = 'registry' | 'resolver' | 'proxy' | 'token-service' | 'mirror' | 'runtime';
 
 /** The runtime's error text, parsed as far as it can be. `raw` is always kept (its first 16 KiB, redacted). */
 export interface PullError {
@@ -19,4 +27,6 @@ export interface PullError {
   readonly parts: readonly string[];
   /** All of it in one line, white space folded, wrappers (`Failed to pull image …:`, `rpc error: …`) removed. */
   readonly text: string;
+  /** Who failed, where the text speaks of a request. */
+  readonly peer?: PullPeer | undefined;
 }

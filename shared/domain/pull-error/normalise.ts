@@ -1,0 +1,74 @@
+/** Terminal colours (ECMA-48 CSI). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one.
+const ANSI = /\u001b\[[0-9;]{0,20}[A-Za-z]/g;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#34;': '"',
+  '&#39;': "'",
+  '&apos;': "'",
+  '&amp;': '&',
+  '\\u003c': '<',
+  '\\u003e': '>',
+  '\\u0026': '&',
+  '\\u0022': '"',
+};
+
+/**
+ * One line: colours gone, escaped quotes and line breaks undone (the text may have been through JSON, YAML or a log),
+ * curly quotes and backticks made plain, white space folded.
+ */
+export function normalise(raw: string): string {
+  const isWindowsPath = /\b[A-Za-z]:\\/.test(raw);
+  const unescaped = raw
+    .replace(ANSI, '')
+    .replace(
+      /&(?:lt|gt|quot|amp|apos|#34|#39);|\\u00(?:3c|3e|26|22)/gi,
+      (entity) => ENTITIES[entity.toLowerCase()] ?? entity,
+    )
+    .replace(/\\+(["'])/g, '$1')
+    .replace(/[\u201c-\u201f\u00ab\u00bb`]/g, '"')
+    .replace(/[\u2018-\u201b]/g, "'");
+  const broken = isWindowsPath ? unescaped : unescaped.replace(/\\+[nrt]/g, ' ');
+  return broken.replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * What callers put before the error itself, outermost first: kubelet, CRI, Docker's API, containerd's CRI plugin, CRI-O.
+ * Each is anchored, so that peeling is linear.
+ */
+const WRAPPERS: readonly RegExp[] = [
+  /^"(?=\S+": )/,
+  // kubelet: events and waiting messages of every version.
+  /^(?:Warning|Normal)\s+(?:Failed|BackOff)\s[^"]{0,120}?(?=Failed to pull|Back-off pulling|Error: )/i,
+  /^(?:BackOff|Failed|ErrImagePull|ImagePullBackOff|RegistryUnavailable|SignatureValidationFailed)\s*:\s*/,
+  /^Failed to ?o?pull image\s*"[^"]{0,1024}"(?: from pod "[^"]{0,300}" and container "[^"]{0,300}")?\s*:?\s*/i,
+  /^Back-off pulling image\s*"[^"]{0,1024}"\s*:?\s*/i,
+  /^Failed to inspect image\s*"[^"]{0,1024}"\s*:\s*/i,
+  /^image pull failed for \S{1,1024}, this may be because there are no credentials on this request\.\s*(?:details:\s*)?/i,
+  /^Failed to create pod sandbox\s*:\s*/i,
+  /^(?:Error:\s*)?(?:ErrImagePull|ImagePullBackOff)\s*$/,
+  // gRPC; `rc error` and a missing `=` are how people's copies read.
+  /^r(?:p)?c error:\s*code\s*=?\s*\w+\s*desc\s*=?\s*/i,
+  // dockerd and its clients.
+  /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error):\s+/i,
+  /^\{\s*"message"\s*:\s*"/,
+  // containerd's CRI plugin and ctr.
+  /^(?:ctr|crictl|pulling image(?: failed)?|pull image err|failed to pull image):\s+/i,
+  /^failed to (?:get sandbox image|pull image|pull and unpack image)\s*"[^"]{0,1024}"\s*:\s*/i,
+  // CRI-O.
+  /^unable to pull image(?: or OCI artifact)?:\s+/i,
+];
+
+/** Takes the wrappers off the front, as many as there are. May leave nothing: then the text names no cause. */
+export function unwrap(line: string): string {
+  let text = line;
+  // Real messages have five or six; the bound only keeps hostile ones cheap.
+  for (let round = 0; round < 24; round += 1) {
+    const wrapper = WRAPPERS.find((pattern) => pattern.test(text));
+    if (wrapper === undefined) break;
+    text = text.replace(wrapper, '').trimStart();
+  }
+  return text.replace(/"\}\s*$/, '').trim();
+}
