@@ -1,0 +1,135 @@
+import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js';
+import type { RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
+import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { ClusterError, PullmedicError } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { ClusterTarget } from './parse-kubeconfig.ts';
+
+/** Connections kept to one API server: a look asks at most eight things at once. */
+const CONNECTIONS = 8;
+/** An API call ends within this, its pages and its one repetition included. */
+export const CALL_TIMEOUT_MS = 9_500;
+
+/** The value of the Authorization header, or what makes it. */
+export type Authorization = () => Promise<Secret | undefined>;
+
+/** An answer with its body read: JSON is parsed as it is, so that nothing turns into a Date or gets lost on the way. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export type BuildRequest = () => Promise<RequestContext>;
+
+/** One API server, one connection pool, shared by everything in the process that reads this cluster. */
+export interface ClusterConnection {
+  /** What the request factories of client-node take. */
+  readonly configuration: ReturnType<typeof createConfiguration>;
+  /**
+   * Sends a GET and reads its answer, whatever its status.
+   * @throws {ClusterError} no answer, an answer cut short, 401, 429 or 5xx
+   */
+  send(
+    build: BuildRequest,
+    target: { readonly verb: string; readonly what: string; readonly signal: AbortSignal },
+  ): Promise<ApiAnswer>;
+  close(): Promise<void>;
+}
+
+/**
+ * client-node opens a new connection, TLS and client certificate included, for every request of its own; with this one
+ * dispatcher it keeps them.
+ */
+export function createConnection(
+  target: Pick<ClusterTarget, 'server' | 'certificateAuthority' | 'isTlsVerified' | 'tlsServerName' | 'proxyUrl'> & {
+    readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
+  },
+  authorize: Authorization,
+  forgetToken: () => void = () => {},
+): ClusterConnection {
+  const dispatcher = createDispatcher(target);
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(target.server, {}),
+    authMethods: {
+      default: {
+        getName: () => 'pullmedic',
+        async applySecurityAuthentication(context: RequestContext) {
+          const value = await authorize();
+          if (value !== undefined) context.setHeaderParam('Authorization', value.reveal());
+          context.setDispatcher(dispatcher);
+        },
+      },
+    },
+  });
+
+  return {
+    configuration,
+    close: () => dispatcher.close(),
+    async send(build, { verb, what, signal }) {
+      const once = async (): Promise<ApiAnswer> => {
+        const request = await build();
+        request.setSignal(signal);
+        const response = await configuration.httpApi.send(request).toPromise();
+        const text = await response.body.text();
+        return { status: response.httpStatusCode, body: parseBody(text, response.httpStatusCode) };
+      };
+      const attempt = () =>
+        once().catch((cause: unknown) => {
+          throw cause instanceof PullmedicError ? cause : new ClusterError(verb, what, undefined, cause);
+        });
+      let answer: ApiAnswer;
+      try {
+        answer = await attempt();
+        if (answer.status === 401) {
+          // A token may have ended since it was cached: a new one is worth one more try.
+          forgetToken();
+          answer = await attempt();
+        }
+      } catch (error) {
+        // A connection that slept with the Lambda is dead at its first use; a GET may be sent again.
+        const isWorthAgain = error instanceof ClusterError && error.status === undefined && !signal.aborted;
+        if (!isWorthAgain) throw error;
+        answer = await attempt();
+      }
+      if (answer.status === 401 || answer.status === 429 || answer.status >= 500) {
+        throw new ClusterError(verb, what, answer.status, answer.body['message']);
+      }
+      return answer;
+    },
+  };
+}
+
+function createDispatcher(
+  target: Pick<ClusterTarget, 'certificateAuthority' | 'isTlsVerified' | 'tlsServerName' | 'proxyUrl'> & {
+    readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
+  },
+): Dispatcher {
+  const tls = {
+    ...(target.certificateAuthority === undefined ? {} : { ca: target.certificateAuthority }),
+    ...(target.isTlsVerified ? {} : { rejectUnauthorized: false }),
+    ...(target.tlsServerName === undefined ? {} : { servername: target.tlsServerName }),
+    ...(target.certificate === undefined
+      ? {}
+      : { cert: target.certificate.certificate, key: target.certificate.key.reveal() }),
+  };
+  const pool = {
+    connections: CONNECTIONS,
+    keepAliveTimeout: 30_000,
+    headersTimeout: CALL_TIMEOUT_MS,
+    bodyTimeout: CALL_TIMEOUT_MS,
+  };
+  if (target.proxyUrl !== undefined) return new ProxyAgent({ ...pool, uri: target.proxyUrl, requestTls: tls });
+  return new Agent({ ...pool, connect: { ...tls, timeout: 5_000 } });
+}
+
+function parseBody(text: string, status: number): ApiAnswer['body'] {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? { ...body } : {};
+  } catch (error) {
+    // A success that cannot be parsed was cut short; an error may well be plain text from something in between.
+    if (status < 300) throw error;
+    return { message: text.slice(0, 300) };
+  }
+}
