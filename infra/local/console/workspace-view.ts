@@ -1,0 +1,27 @@
+import type { Workspace } from '../slack/workspace.ts';
+
+/** At most so many messages of a channel go to the page, newest kept. */
+const MOST_MESSAGES = 300;
+
+/** The embedded Slack's state as the page draws it: messages by time, replies among them. */
+export function viewWorkspace(workspace: Workspace) {
+  const channels = workspace.channels();
+  const messages = channels.flatMap(({ id }) => workspace.messages(id).slice(-MOST_MESSAGES));
+  return {
+    channels: channels.map(({ id, name }) => ({ id, name })),
+    messages: messages
+      .map(({ channel, ts, user, bot_id, text, blocks, thread_ts, isBroadcast, edited, reactions }) => ({
+        channel,
+        ts,
+        user,
+        isBot: bot_id === workspace.bot.botId,
+        text,
+        blocks,
+        thread_ts,
+        isBroadcast,
+        edited: edited && { ts: edited.ts },
+        reactions,
+      }))
+      .sort((a, b) => Number(a.ts) - Number(b.ts)),
+  };
+}
