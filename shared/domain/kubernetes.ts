@@ -48,6 +48,7 @@ export interface Container {
     readonly limits?: Readonly<Record<string, string>>;
     readonly requests?: Readonly<Record<string, string>>;
   };
+  readonly volumeMounts?: readonly { readonly name?: string }[];
 }
 
 export interface Volume {
@@ -157,6 +158,10 @@ export interface Workload extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly paused?: boolean;
+    /** Job and CronJob. */
+    readonly suspend?: boolean;
+    /** Job: pods at a time. */
+    readonly parallelism?: number;
     readonly template?: { readonly metadata?: ObjectMeta; readonly spec?: PodSpec };
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
   };
@@ -173,6 +178,8 @@ export interface Workload extends KubeObject {
     readonly numberAvailable?: number;
     readonly updatedNumberScheduled?: number;
     readonly active?: number;
+    /** Job: pods that are ready. */
+    readonly ready?: number;
     readonly succeeded?: number;
     readonly failed?: number;
     readonly conditions?: readonly Condition[];

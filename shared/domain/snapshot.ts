@@ -16,6 +16,8 @@ export interface ClusterSnapshot {
   readonly secretsNotRead: Readonly<Record<string, 'missing' | Gap>>;
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly nodes: readonly Node[];
+  /** Names of nodes that were asked for and do not exist (404). */
+  readonly nodesMissing?: readonly string[] | undefined;
   /** Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs; `kind` is always set. */
   readonly workloads: readonly Workload[];
   readonly namespaces: readonly Namespace[];
