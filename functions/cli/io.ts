@@ -1,0 +1,30 @@
+/** What a command may touch of the process; `index.ts` makes the real one, tests make their own. */
+export interface CliIo {
+  /** Standard input, in pieces of any size. */
+  readonly input: AsyncIterable<string | Uint8Array>;
+  /** Whether standard input is a terminal: then nobody pipes anything in, and waiting for it would look like a hang. */
+  readonly isInputTerminal: boolean;
+  /** Writes to standard output; resolves when it takes more. */
+  out(text: string): Promise<void>;
+  /** Writes to standard error. */
+  err(text: string): void;
+  /** A terminal that shows colours (and NO_COLOR is not set). */
+  readonly hasColours: boolean;
+  /** Width of the terminal; 80 where there is none. */
+  readonly columns: number;
+}
+
+/** Exit statuses that scripts rely on. */
+export const EXIT = {
+  /** Done, whatever was found. */
+  done: 0,
+  /** Something failed. */
+  failed: 1,
+  /** Wrong usage or unreadable input; one line on standard error says what. */
+  usage: 2,
+} as const;
+
+/** Wrong usage or unreadable input: its message is the one line that the user sees. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
