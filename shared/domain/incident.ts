@@ -18,6 +18,8 @@ export interface MemberPod {
   readonly name: string;
   readonly node: string | undefined;
   readonly since: Instant | undefined;
+  /** Creation of its node, where the node was read: what fails on a new node gets five minutes more. */
+  readonly nodeCreatedAt?: Instant | undefined;
 }
 
 /** How the workload of a member stands. */
@@ -147,4 +149,12 @@ export interface Publication {
   readonly lastBroadcastAt: Instant | undefined;
   /** Keys of replies that stand in the thread. */
   readonly replies: readonly string[];
+  /** Sends that were begun and whose answer is not known, by key: look for their tag before sending again. */
+  readonly attempts?: Readonly<Record<string, Instant>> | undefined;
+  /** The message stands in this thread (of a roll-up or digest) instead of in the channel itself. */
+  readonly thread?: { readonly channelId: string; readonly ts: string } | undefined;
+  /** A buzz that the hourly limit holds back. */
+  readonly owes?: 'worse' | 'reopened' | undefined;
+  /** How often it was posted anew because the message could no longer be edited. */
+  readonly reposts?: number | undefined;
 }

@@ -1,0 +1,157 @@
+import type { Config } from '../config/config.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Dot, Incident, IncidentNote, LoadedIncident, Member } from '../domain/incident.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { AlertHint } from '../domain/jobs.ts';
+import { assessWorkloads, dotRank, type WorkloadHarm } from './harm.ts';
+import type { Audience } from './route.ts';
+
+/** A tag or digest that is missing in a revision younger than this may still be on its way from a build. */
+const YOUNG_ROLLOUT_MS = 15 * 60_000;
+
+/**
+ * How an incident ended for those who read it: its pods run, its workloads were deleted, or it goes on in another
+ * message. `undefined` while anything fails.
+ */
+export type Ending = 'recovered' | 'gone' | 'superseded';
+
+/** An incident as one channel may see it: what is decided on and rendered. Pure data, no time but what it was built at. */
+export interface IncidentView {
+  readonly incident: Incident;
+  readonly audience: Audience;
+  /** Whether parts of the incident are left out for this channel. */
+  readonly isPartial: boolean;
+  readonly members: readonly Member[];
+  /** Worst first. */
+  readonly workloads: readonly WorkloadHarm[];
+  readonly failing: readonly WorkloadHarm[];
+  readonly best: Finding;
+  /** Other readings of the leading failure, where the best is not certain. */
+  readonly alternatives: readonly Finding[];
+  readonly ending: Ending | undefined;
+  readonly dot: Dot;
+  /** Set where all failing pods are on one node and its cause is the node. */
+  readonly node: string | undefined;
+  /** User or group to mention: only where something of prod that served is down. */
+  readonly mention: string | undefined;
+  /** Until when a missing tag is told as "not there yet?". */
+  readonly maybeYetUntil: Instant | undefined;
+  readonly failingPods: number;
+  /** Whether the channel gets it in its digest instead of a message of its own. */
+  readonly isDigest: boolean;
+  /** Whether only runs of jobs fail: later runs count up and do not buzz. */
+  readonly isJobsOnly: boolean;
+  readonly alerts: readonly AlertHint[];
+  readonly notes: readonly IncidentNote[];
+}
+
+/** Leaves out what this channel may not see and assesses the rest. */
+export function viewIncident(loaded: LoadedIncident, audience: Audience, config: Config, now: Instant): IncidentView {
+  const { incident } = loaded;
+  const all = loaded.slices.flatMap((slice) => slice.members);
+  const members =
+    audience.namespaces === undefined ? all : all.filter(({ namespace }) => audience.namespaces?.includes(namespace));
+  const isPartial = members.length < all.length;
+  const workloads = assessWorkloads(members, incident.cluster, config);
+  const failing = workloads.filter(({ state }) => state === 'failing');
+  const best = bestOf(incident, members, isPartial);
+  const ending = endingOf(incident, workloads, failing, isPartial);
+  const isProd = workloads.some(({ environment }) => environment === 'prod') || workloads.length === 0;
+  const isDown = failing.some(({ harm, dot }) => harm === 'down' && dot === 'red');
+  return {
+    incident,
+    audience,
+    isPartial,
+    members,
+    workloads,
+    failing,
+    best,
+    alternatives: alternativesOf(best, members),
+    ending,
+    dot: overallDot(ending, failing, isProd),
+    node: nodeOf(best, failing),
+    mention: isDown ? audience.oncall : undefined,
+    maybeYetUntil: maybeYetUntil(best, failing, config.limits.timeScale, now),
+    failingPods: failing.reduce((sum, { failingPods }) => sum + failingPods, 0),
+    isDigest: !isProd && !audience.posts,
+    isJobsOnly: failing.length > 0 && failing.every(({ kind }) => kind === 'Job' || kind === 'CronJob'),
+    alerts: isPartial ? incident.alerts.filter((alert) => isOfNamespaces(alert, members)) : incident.alerts,
+    // A note may name other teams' workloads; these kinds speak of the incident as a whole.
+    notes: isPartial
+      ? incident.notes.filter(({ kind }) => kind === 'recovered' || kind === 'reopened')
+      : incident.notes,
+  };
+}
+
+function overallDot(ending: Ending | undefined, failing: readonly WorkloadHarm[], isProd: boolean): Dot {
+  // What goes on elsewhere is not over: green would lie.
+  if (ending === 'superseded') return 'yellow';
+  if (ending !== undefined) return 'green';
+  // Nothing fails, and it is not proven yet: yellow here would make the next failed pull look like a turn for the worse.
+  if (failing.length === 0) return isProd ? 'orange' : 'yellow';
+  return failing.reduce<Dot>((worst, { dot }) => (dotRank(dot) > dotRank(worst) ? dot : worst), 'yellow');
+}
+
+function endingOf(
+  incident: Incident,
+  workloads: readonly WorkloadHarm[],
+  failing: readonly WorkloadHarm[],
+  isPartial: boolean,
+): Ending | undefined {
+  if (failing.length > 0) return undefined;
+  const hasEnded = incident.state === 'recovered' || incident.state === 'superseded' || incident.state === 'gone';
+  // A part is over when its members are; the whole only when the looks have proven it.
+  if (!hasEnded && !isPartial) return undefined;
+  if (workloads.some(({ state }) => state === 'running')) return 'recovered';
+  if (workloads.some(({ state }) => state === 'superseded')) return 'superseded';
+  if (workloads.length > 0) return 'gone';
+  return hasEnded && incident.state !== 'recovered' ? (incident.state as Ending) : 'gone';
+}
+
+/** The incident's best finding; in a part of it the same cause as found there, so that no other team's objects show. */
+function bestOf(incident: Incident, members: readonly Member[], isPartial: boolean): Finding {
+  if (!isPartial) return incident.best;
+  const findings = [...members]
+    .sort((a, b) => Number(b.state === 'failing') - Number(a.state === 'failing'))
+    .flatMap((member) => member.findings.slice(0, 1));
+  return (
+    findings.find(({ causeId }) => causeId === incident.best.causeId) ??
+    findings[0] ?? { ...incident.best, evidence: [], fixes: [], phrase: incident.best.title }
+  );
+}
+
+function alternativesOf(best: Finding, members: readonly Member[]): readonly Finding[] {
+  if (best.confidence === 'certain') return [];
+  const lead = members.find(({ state, findings }) => state === 'failing' && findings[0]?.causeId === best.causeId);
+  return (lead?.findings ?? []).filter(({ causeId }) => causeId !== best.causeId).slice(0, 2);
+}
+
+/** A node's fault: the subject is the node on which every failing pod is, and more than one workload suffers. */
+function nodeOf(best: Finding, failing: readonly WorkloadHarm[]): string | undefined {
+  if (failing.length < 2) return undefined;
+  const nodes = new Set(
+    failing.flatMap(({ members }) => members.flatMap(({ pods }) => pods.flatMap(({ node }) => node ?? []))),
+  );
+  const [node] = nodes;
+  if (nodes.size !== 1 || node === undefined) return undefined;
+  const isNodeFault = best.family.startsWith('node') || best.subject === node || best.subject.endsWith(`/${node}`);
+  return isNodeFault ? node : undefined;
+}
+
+function maybeYetUntil(
+  best: Finding,
+  failing: readonly WorkloadHarm[],
+  timeScale: number,
+  now: Instant,
+): Instant | undefined {
+  if (best.healsByWaiting !== 'perhaps') return undefined;
+  const created = failing.flatMap(({ members }) => members.flatMap(({ rollout }) => rollout?.revisionCreatedAt ?? []));
+  if (created.length === 0) return undefined;
+  const until = Math.max(...created) + YOUNG_ROLLOUT_MS * timeScale;
+  return until > now ? until : undefined;
+}
+
+function isOfNamespaces({ labels }: AlertHint, members: readonly Member[]): boolean {
+  const namespace = labels['exported_namespace'] ?? labels['namespace'];
+  return members.some((member) => member.namespace === namespace);
+}

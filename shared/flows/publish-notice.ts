@@ -1,0 +1,46 @@
+import { renderNotice } from '../chat/slack/render-notice.ts';
+import type { Publication } from '../domain/incident.ts';
+import type { NoticeJob } from '../domain/jobs.ts';
+import { createLedger, sendOnce, settled } from './publishing/ledger.ts';
+import { guarded, type PublishPorts } from './publishing/ports.ts';
+
+/**
+ * Says something that is not an incident in the default channel, once per id however often the job is handed out.
+ * @throws {ChatError}, {StoreError}: the job comes again
+ */
+export async function publishNotice(job: NoticeJob, given: PublishPorts): Promise<void> {
+  const ports = guarded(given);
+  const { store, chat, config, clock, log } = ports;
+  const { channel } = config.slack;
+  const now = clock.now();
+  const id = `notice/${job.id}`;
+  const stored = (await store.publications(id)).find((publication) => publication.channel === channel);
+  if (stored?.posted !== undefined) return;
+  const ledger = createLedger(store, stored ?? blank(id, channel, now), stored?.version ?? 0);
+  const message = renderNotice(job.notice, config, now);
+  const tag = { kind: 'pullmedic_notice', id: job.id };
+  const posted = await sendOnce(ledger, 'post', clock, {
+    find: () => chat.findByTag(channel, tag),
+    send: () => chat.post(channel, message, tag),
+  });
+  await ledger.save({ phase: 'posted', posted, attempts: settled(ledger, 'post') });
+  log.info('notice published', { id: job.id, firstLine: message.text });
+}
+
+function blank(incidentId: string, channel: string, now: number): Publication {
+  return {
+    incidentId,
+    channel,
+    phase: 'posting',
+    posted: undefined,
+    details: undefined,
+    publishedRevision: 0,
+    dot: 'yellow',
+    contentHash: '',
+    detailsHash: '',
+    postedAt: now,
+    editedAt: now,
+    lastBroadcastAt: undefined,
+    replies: [],
+  };
+}
