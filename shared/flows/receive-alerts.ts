@@ -14,6 +14,12 @@ export const LOOK_DELAYS_SECONDS: readonly number[] = [0, 10, 20, 30, 45, 60];
 /** Beyond these in one cluster, one look of the cluster stands for the later looks of its namespaces. */
 export const MAX_REPEATED_SCOPES = 100;
 
+/** Beyond these it stands for all of them: more namespaces than clusters have, and than a queue takes in 5 s. */
+export const MAX_SCOPES = 1_000;
+
+/** A queue takes 10 jobs a call: hundreds of calls one after another would outlast the caller. */
+const PARALLEL_SENDS = 8;
+
 export interface ReceiveAlertsDeps {
   readonly config: Config;
   readonly triageQueue: JobQueue<TriageQueueJob>;
@@ -43,7 +49,7 @@ export async function receiveAlerts(
   const looks = planLooks(hints.scopes, config.limits.timeScale, clock.now());
   const notices = hints.unrouted.map(toNotice);
   await Promise.all([
-    looks.length > 0 ? triageQueue.sendAll(looks) : undefined,
+    ...inParts(looks, PARALLEL_SENDS).map((part) => triageQueue.sendAll(part)),
     notices.length > 0 ? publishQueue.sendAll(notices) : undefined,
   ]);
   return {
@@ -62,9 +68,23 @@ function planLooks(scopes: readonly ScopeHint[], timeScale: number, now: number)
   return [...byCluster].flatMap(([cluster, hints]) => {
     if (hints.length <= MAX_REPEATED_SCOPES) return hints.flatMap((hint) => looksOf(hint, delays, now));
     // A storm: each namespace is looked at once, and then the cluster's pending pods, in one read, stand for all.
-    const all: ScopeHint = { scope: { kind: 'cluster', cluster }, alerts: [], alertCount: 0, isClusterAssumed: false };
-    return [...hints.flatMap((hint) => looksOf(hint, [0], now)), ...looksOf(all, delays, now)];
+    const all: ScopeHint = {
+      scope: { kind: 'cluster', cluster },
+      alerts: hints[0]?.alerts ?? [],
+      alertCount: hints.reduce((sum, { alertCount }) => sum + alertCount, 0),
+      isClusterAssumed: hints.every(({ isClusterAssumed }) => isClusterAssumed),
+    };
+    const single = hints.length <= MAX_SCOPES ? hints.filter(({ scope }) => scope.kind !== 'cluster') : [];
+    return [...single.flatMap((hint) => looksOf(hint, [0], now)), ...looksOf(all, delays, now)];
   });
+}
+
+/** In order, in parts of at least 10. */
+function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  const size = Math.max(10, Math.ceil(items.length / most));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+    items.slice(part * size, (part + 1) * size),
+  );
 }
 
 function looksOf({ scope, alerts, alertCount, isClusterAssumed }: ScopeHint, delays: readonly number[], now: number) {

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { Environment } from '../../shared/config/config.ts';
+import type { AlertHint, NoticeJob, PublishJob, TriageJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import { redact } from '../../shared/domain/redact.ts';
+import { type Scope, scopeKey } from '../../shared/domain/scope.ts';
+
+/** What nobody could do, in words. */
+export interface DeadJob {
+  /** The same for jobs that ask for the same: six looks at one scope for one alert are told once. */
+  readonly id: string;
+  /** The phone's line: plain text, at most 120 characters. */
+  readonly text: string;
+  /** What a person does instead. */
+  readonly advice: string;
+  /** The raw job, redacted; still to be escaped for Slack. */
+  readonly raw: string;
+}
+
+const MAX_TEXT_CHARACTERS = 120;
+const MAX_RAW_CHARACTERS = 2_500;
+/** Names are long, and a phone shows little: the subject ends within the first 48 characters. */
+const MAX_SUBJECT_CHARACTERS = 45;
+
+/**
+ * A job that came to a dead-letter queue ─▶ what to tell. Takes whatever stands in the body, never throws.
+ * @param environmentOf what is known of a cluster; `undefined` where the configuration cannot be read
+ */
+export function describeJob(
+  body: string,
+  messageId: string,
+  environmentOf: (cluster: string) => Environment | undefined,
+): DeadJob {
+  const raw = cut(redact(pretty(body)), MAX_RAW_CHARACTERS);
+  const known = describeKnown(body, messageId, environmentOf);
+  if (known !== undefined) return { ...known, raw };
+  return {
+    id: messageId,
+    text: '🟠 pullmedic could not triage a job that it cannot read: the raw text is in the message',
+    advice: 'Look at the cluster yourself: this may have been an alert about an image pull.',
+    raw,
+  };
+}
+
+/** `undefined` for what is no job, or a job of the right kind and a wrong shape. */
+function describeKnown(body: string, messageId: string, environmentOf: (cluster: string) => Environment | undefined) {
+  try {
+    const job: unknown = JSON.parse(body);
+    const isJob = typeof job === 'object' && job !== null && 'kind' in job;
+    return isJob ? describe(job as TriageQueueJob | PublishJob, messageId, environmentOf) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(
+  job: TriageQueueJob | PublishJob,
+  messageId: string,
+  environmentOf: (cluster: string) => Environment | undefined,
+): Omit<DeadJob, 'raw'> | undefined {
+  switch (job.kind) {
+    case 'look':
+      return describeLook(job, environmentOf);
+    case 'rejected':
+      return {
+        id: messageId,
+        text: '🟡 pullmedic refused webhook calls and could not count them: check the token and the body sent',
+        advice: "Alertmanager's log says which of its receivers was answered 400, 401 or 413.",
+      };
+    case 'poke':
+      return {
+        id: `poke/${job.incidentId}`,
+        text: '🟠 pullmedic found an incident and could not post it: the number of it is in the message',
+        advice: 'The diagnosis is stored. See the log of incident-publisher for why Slack or the store failed.',
+      };
+    case 'notice':
+      return describeNotice(job);
+    default:
+      return undefined;
+  }
+}
+
+function describeLook(
+  { scope, alerts, alertCount }: TriageJob,
+  environmentOf: (cluster: string) => Environment | undefined,
+): Omit<DeadJob, 'raw'> {
+  const dot = environmentOf(scope.cluster) === 'non-prod' ? '🟡' : '🟠';
+  const first = alerts[0];
+  const more = alertCount > 1 ? ` and ${alertCount - 1} more` : '';
+  const what = first === undefined ? 'pods that cannot pull' : `alert ${first.name}${more}`;
+  const seen = alerts.map((alert) => `${alert.fingerprint}/${alert.startsAt}`).sort();
+  return {
+    id: `look/${scopeKey(scope)}/${createHash('sha256').update(seen.join('\n')).digest('hex').slice(0, 16)}`,
+    text: plain(
+      `${dot} ${cut(plain(subject(scope, first)), MAX_SUBJECT_CHARACTERS)}: could not triage ${what}, look yourself`,
+    ),
+    advice: `Look at ${where(scope)} yourself: pods that wait with ErrImagePull or ImagePullBackOff, and their events.`,
+  };
+}
+
+function describeNotice({ id, notice }: NoticeJob): Omit<DeadJob, 'raw'> {
+  const first = notice.type === 'unrouted-alert' ? notice.alerts[0] : undefined;
+  const text =
+    first === undefined
+      ? `🟠 pullmedic could not post a notice: ${String(notice.type).replaceAll('-', ' ')}`
+      : `🟠 ${cut(plain(alertSubject(first)), MAX_SUBJECT_CHARACTERS)}: could not triage alert ${first.name}, look yourself`;
+  return { id: `notice/${id}`, text: plain(text), advice: 'What it should have said is in the raw text.' };
+}
+
+function subject(scope: Scope, alert: AlertHint | undefined): string {
+  switch (scope.kind) {
+    case 'namespace': {
+      const pod = alert?.labels['pod'];
+      return `${scope.cluster} ${scope.namespace}${pod === undefined ? '' : `/${pod}`}`;
+    }
+    case 'node':
+      // A node's full name is a host name: its first label is what people call it.
+      return `${scope.cluster} node ${scope.node.split('.')[0]}`;
+    case 'registry':
+      return `${scope.cluster} registry alert`;
+    case 'cluster':
+      return `${scope.cluster} cluster`;
+  }
+}
+
+function alertSubject({ labels }: AlertHint): string {
+  return ['cluster', 'namespace', 'pod'].flatMap((name) => labels[name] ?? []).join(' ') || 'unknown cluster';
+}
+
+function where(scope: Scope): string {
+  switch (scope.kind) {
+    case 'namespace':
+      return `namespace ${scope.namespace} of ${scope.cluster}`;
+    case 'node':
+      return `node ${scope.node} of ${scope.cluster}`;
+    case 'registry':
+      return `what ${scope.cluster} pulls from ${scope.registry}`;
+    case 'cluster':
+      return `the pending pods of ${scope.cluster}`;
+  }
+}
+
+/** One line without markup, links, mentions or shortcodes, redacted, at most 120 characters. */
+function plain(text: string): string {
+  const line = redact(text)
+    .replace(/[a-z]+:\/\//gi, '')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(/[<>`*~@|&]/g, '')
+    .replace(/:(?=\S)/g, ' ');
+  return cut(line, MAX_TEXT_CHARACTERS);
+}
+
+/** Characters as people count them: a dot is one. */
+function cut(text: string, max: number): string {
+  const characters = [...text];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+function pretty(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), undefined, 1);
+  } catch {
+    return body;
+  }
+}
