@@ -3,7 +3,7 @@ import { StoreError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JsonValue, RecordStore, RecordWrite, StoredRecord } from '../../ports/record-store.ts';
-import { type CheckedWrite, checkWrites } from '../records/check-writes.ts';
+import { type CheckedWrite, checkKey, checkWrites } from '../records/check-writes.ts';
 import { inTransaction } from './in-transaction.ts';
 import { fromSqliteError } from './sqlite-errors.ts';
 
@@ -69,6 +69,7 @@ export function createSqliteRecordStore({
   return {
     async get(key) {
       return attempt('read a record', () => {
+        checkKey(key);
         const row = selectOne.get(key.partition, key.sort, clock.now());
         return row && toRecord(row);
       });
