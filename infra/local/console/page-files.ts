@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, string>> = {
   '/dom.js': 'dom.js',
   '/mrkdwn.js': 'mrkdwn.js',
   '/pods.js': 'pods.js',
+  '/slack.css': 'slack.css',
   '/style.css': 'style.css',
   '/icon.svg': 'icon.svg',
 };

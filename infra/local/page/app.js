@@ -23,7 +23,7 @@ function show(text, isLive) {
 
 function drawClock({ now, aheadSeconds }) {
   const hours = Math.round(aheadSeconds / 360) / 10;
-  clock.textContent = clockTime(now) + (hours === 0 ? '' : ` (${hours} h ahead)`);
+  clock.textContent = `${clockTime(now)} UTC${hours === 0 ? '' : `, clock moved ${hours} h ahead`}`;
 }
 
 function drawTries(list) {

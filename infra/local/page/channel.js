@@ -30,7 +30,7 @@ export function drawWorkspace(workspace) {
 }
 
 function drawTabs(channels) {
-  title.textContent = `#${channels.find(({ id }) => id === chosen)?.name ?? 'Slack'}`;
+  title.textContent = channels.length === 1 ? `#${channels[0].name}` : 'Slack';
   if (channels.length < 2) return tabs.replaceChildren();
   if (tabs.dataset.drawn === `${chosen}|${channels.map(({ id }) => id)}`) return undefined;
   const hadFocus = tabs.contains(document.activeElement);

@@ -15,9 +15,9 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** `14:05`, in the reader's zone. */
+/** `14:05`, in UTC as the messages write it. */
 export function clockTime(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return new Date(milliseconds).toISOString().slice(11, 16);
 }
 
 /** Slack's `1700000000.000100` as milliseconds. */
