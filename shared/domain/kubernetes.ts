@@ -7,6 +7,8 @@ export interface ObjectMeta {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** +1 at each change of the spec; `status.observedGeneration` follows. */
+  readonly generation?: number;
   readonly creationTimestamp?: string | null;
   readonly deletionTimestamp?: string | null;
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,0 +1,350 @@
+import type { Finding } from '../finding.ts';
+import type { Incident, IncidentNote, IncidentState, LoadedIncident, Member, Slice } from '../incident.ts';
+import type { Instant } from '../instant.ts';
+import type { Scope } from '../scope.ts';
+import { greatest, least } from './build-members.ts';
+import type { Verdict } from './judge-member.ts';
+import { endOf, hasEnded, isFlapWatched, lookPeriodMs, nextLookAt } from './life.ts';
+import { mergeFailing } from './merge-member.ts';
+import {
+  addNotes,
+  causeNote,
+  endNote,
+  isRolledBack,
+  joinedNotes,
+  pulledKey,
+  pulledNote,
+  reopenedNote,
+} from './notes.ts';
+import { applyReport, type Report } from './report.ts';
+import { compareFindings, isUnknown, slotOf, slotOfMember } from './slot.ts';
+import { hasChanged, isWorthPublishing } from './worth-publishing.ts';
+
+/** What one look of one namespace says to one incident. */
+export interface Observation {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Start of the look. */
+  readonly observedAt: Instant;
+  /** Members of this incident that fail now. */
+  readonly failing: readonly Member[];
+  /** What became of those that do not. */
+  readonly judge: (member: Member) => Verdict;
+  /** Keys of members that go on in another incident. */
+  readonly movedAway: ReadonlySet<string>;
+  readonly report: Report;
+  /** Whether another incident holds that slot. */
+  readonly isSlotTaken: (slot: string) => boolean;
+  /** For an incident that does not exist yet. */
+  readonly newId: string;
+  readonly timeScale: number;
+}
+
+/** What a store is asked to write: see `IncidentStore.commit`. */
+export interface FoldedChange {
+  readonly incident: Incident;
+  readonly expectedRevision: number;
+  readonly slices: readonly Slice[];
+  readonly removedNamespaces: readonly string[];
+  readonly releasedSlot: string | undefined;
+  readonly now: Instant;
+  readonly nextLookAt: Instant | undefined;
+}
+
+/** A container that got its image and still is not up is given this long before the incident lets go of it. */
+const PULLED_LIMIT_MS = 10 * 60_000;
+/** Who fails this soon after the first is the incident, not news in it. */
+const STORM_MS = 60_000;
+
+/**
+ * Folds one look into one incident. Pure; older words never overwrite newer ones.
+ * @returns `undefined` where nothing is to be written. The revision is +1 only if something worth publishing changed.
+ */
+export function fold(
+  loaded: LoadedIncident | undefined,
+  observation: Observation,
+  now: Instant,
+): FoldedChange | undefined {
+  return loaded === undefined ? create(observation, now) : update(loaded, observation, now);
+}
+
+function create(observation: Observation, now: Instant): FoldedChange | undefined {
+  const { cluster, namespace, observedAt, failing, report, newId, timeScale } = observation;
+  const best = bestOf(failing, undefined, undefined);
+  if (best === undefined) return undefined;
+  const blank: Incident = {
+    id: newId,
+    cluster,
+    revision: 1,
+    state: 'observed',
+    slot: slotOf(cluster, best),
+    best,
+    openedAt: now,
+    firstFailedAt: least(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt,
+    changedAt: now,
+    lastLookAt: observedAt,
+    endedAt: undefined,
+    from: 'sweep',
+    scopes: [{ kind: 'namespace', cluster, namespace }],
+    alerts: [],
+    isClusterAssumed: false,
+    notes: [],
+  };
+  const incident = applyReport(blank, report);
+  return {
+    incident,
+    expectedRevision: 0,
+    slices: [{ incidentId: newId, namespace, observedAt, members: failing }],
+    removedNamespaces: [],
+    releasedSlot: undefined,
+    now,
+    nextLookAt: nextLookAt(incident, now, timeScale),
+  };
+}
+
+function update(loaded: LoadedIncident, observation: Observation, now: Instant): FoldedChange | undefined {
+  const { cluster, namespace, observedAt, timeScale } = observation;
+  const before = loaded.incident;
+  const slice = loaded.slices.find((one) => one.namespace === namespace);
+  // Looks finish out of order: a newer one has spoken for all of this namespace.
+  if (slice !== undefined && slice.observedAt > observedAt) return undefined;
+  if (hasEnded(before) && observation.failing.length === 0) return finishFlapWatch(before, observation, now);
+
+  const folded = foldMembers(slice?.members ?? [], observation, before, now);
+  const others = loaded.slices.filter((one) => one.namespace !== namespace);
+  const all = [...others.flatMap(({ members }) => members), ...folded.members];
+  const failing = all.filter(({ state }) => state === 'failing');
+  const slot = slotFor(before, failing, observation);
+  const best = bestOf(failing, slot, before.best) ?? before.best;
+  const end = endOf(all);
+  const state = stateFor(before, end);
+  const isReopened = hasEnded(before) && end === undefined;
+  const isEnding = !hasEnded(before) && end !== undefined;
+
+  const notes: readonly (IncidentNote | undefined)[] = [
+    ...folded.notes,
+    ...(now - before.openedAt < STORM_MS * timeScale ? [] : joinedNotes(folded.joined, now)),
+    isReopened ? reopenedNote(before, failing, now) : undefined,
+    failing.length === 0 ? undefined : causeNote(cluster, before.best, best, now),
+    isEnding && (end === 'recovered' || end === 'superseded' || end === 'gone')
+      ? endNote(before, end, all, folded.rolledBack, now)
+      : undefined,
+  ];
+  const members = folded.members.map((member) => withDrift(member, cluster, slot, observation));
+  const drafted: Incident = {
+    ...before,
+    state,
+    slot,
+    best,
+    firstFailedAt: isReopened
+      ? (least(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt)
+      : (least([before.firstFailedAt, ...failing.map(({ firstFailedAt }) => firstFailedAt)]) ?? before.firstFailedAt),
+    lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt,
+    endedAt: end === undefined ? undefined : (before.endedAt ?? now),
+    scopes: scopesFor(before, failing, observation),
+    notes: addNotes(
+      before.notes,
+      notes.filter((note) => note !== undefined),
+    ),
+  };
+  const newSlice: Slice = { incidentId: before.id, namespace, observedAt, members };
+  const after: LoadedIncident = { incident: applyReport(drafted, observation.report), slices: [...others, newSlice] };
+
+  if (isWorthPublishing(loaded, after)) {
+    const incident: Incident = {
+      ...after.incident,
+      revision: before.revision + 1,
+      changedAt: hasChanged(loaded, after) ? now : before.changedAt,
+    };
+    return {
+      incident,
+      expectedRevision: before.revision,
+      slices: [newSlice],
+      removedNamespaces: [],
+      releasedSlot: slot === before.slot ? undefined : before.slot,
+      now,
+      nextLookAt: nextLookAt(incident, now, timeScale),
+    };
+  }
+  return isTouchDue(before, slice, newSlice, observation)
+    ? touch(after.incident, before, [newSlice], now, timeScale)
+    : undefined;
+}
+
+/** An incident that ended is watched for flaps; then its looks stop, which has to be written once. */
+function finishFlapWatch(
+  before: Incident,
+  { observedAt, timeScale }: Observation,
+  now: Instant,
+): FoldedChange | undefined {
+  if (isFlapWatched(before, now, timeScale)) return undefined;
+  const isDone = before.endedAt === undefined || before.lastLookAt > before.endedAt;
+  if (isDone && !isFlapWatched(before, before.lastLookAt, timeScale)) return undefined;
+  return touch(
+    { ...before, lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt },
+    before,
+    [],
+    now,
+    timeScale,
+  );
+}
+
+/** Written without a new revision: nobody is told. */
+function touch(
+  incident: Incident,
+  before: Incident,
+  slices: readonly Slice[],
+  now: Instant,
+  timeScale: number,
+): FoldedChange {
+  return {
+    incident: { ...incident, revision: before.revision },
+    expectedRevision: before.revision,
+    slices,
+    removedNamespaces: [],
+    releasedSlot: undefined,
+    now,
+    nextLookAt: nextLookAt(incident, now, timeScale),
+  };
+}
+
+/** Once a period for the whole incident, and whenever a member starts or stops drifting. */
+function isTouchDue(
+  before: Incident,
+  slice: Slice | undefined,
+  after: Slice,
+  { observedAt, timeScale }: Observation,
+): boolean {
+  const drifts = (one: Slice | undefined) => JSON.stringify(one?.members.map(({ key, drift }) => [key, drift]) ?? []);
+  const period = lookPeriodMs(before, observedAt, timeScale) ?? 0;
+  return drifts(slice) !== drifts(after) || observedAt - before.lastLookAt >= period * 0.9;
+}
+
+interface FoldedMembers {
+  readonly members: readonly Member[];
+  readonly joined: readonly Member[];
+  readonly rolledBack: readonly { readonly member: Member; readonly image: string }[];
+  readonly notes: readonly IncidentNote[];
+}
+
+function foldMembers(
+  known: readonly Member[],
+  observation: Observation,
+  incident: Incident,
+  now: Instant,
+): FoldedMembers {
+  const fresh = new Map(observation.failing.map((member) => [member.key, member]));
+  const rolledBack: { member: Member; image: string }[] = [];
+  const notes: IncidentNote[] = [];
+  const members = known.map((member): Member => {
+    if (member.observedAt > observation.observedAt) return member;
+    const failing = fresh.get(member.key);
+    if (failing !== undefined) return mergeFailing(member, failing);
+    const at = { observedAt: observation.observedAt, drift: undefined };
+    if (observation.movedAway.has(member.key)) return { ...member, ...at, state: 'superseded' };
+    if (member.state !== 'failing') return { ...member, observedAt: observation.observedAt };
+    const verdict = observation.judge(member);
+    if (verdict.state === 'running' && verdict.image !== undefined && isRolledBack(member, verdict)) {
+      rolledBack.push({ member, image: verdict.image });
+    }
+    if (verdict.state === 'pulled') {
+      const since = incident.notes.find(({ key }) => key === pulledKey(member))?.at;
+      if (since === undefined) notes.push(pulledNote(member, now));
+      else if (now - since >= PULLED_LIMIT_MS * observation.timeScale)
+        return settled(member, verdict, 'superseded', observation);
+    }
+    return verdict.state === 'waiting' || verdict.state === 'pulled'
+      ? stillWaiting(member, verdict, observation)
+      : settled(member, verdict, verdict.state, observation);
+  });
+  const keys = new Set(known.map(({ key }) => key));
+  const joined = observation.failing.filter(({ key }) => !keys.has(key));
+  return { members: [...members, ...joined], joined, rolledBack, notes };
+}
+
+/** Neither failing nor proven: it stays failing, with the numbers of now. */
+function stillWaiting(member: Member, verdict: Verdict, { observedAt }: Observation): Member {
+  return {
+    ...member,
+    observedAt,
+    failingPods: verdict.waitingPods === 0 ? member.failingPods : verdict.waitingPods,
+    runningPods: verdict.runningPods,
+    rollout: mergeRollout(member, verdict),
+  };
+}
+
+function settled(
+  member: Member,
+  verdict: Verdict,
+  state: 'running' | 'gone' | 'superseded',
+  { observedAt }: Observation,
+): Member {
+  return {
+    ...member,
+    state,
+    observedAt,
+    reason: undefined,
+    pods: [],
+    failingPods: 0,
+    runningPods: verdict.runningPods,
+    rollout: mergeRollout(member, verdict),
+    drift: undefined,
+  };
+}
+
+/** The image before the failing one is known while both revisions are there. */
+function mergeRollout(member: Member, { rollout }: Verdict): Member['rollout'] {
+  if (rollout === undefined || member.rollout === undefined) return rollout ?? member.rollout;
+  return { ...rollout, previousImage: rollout.previousImage ?? member.rollout.previousImage };
+}
+
+function stateFor(before: Incident, end: IncidentState | undefined): IncidentState {
+  if (end !== undefined) return hasEnded(before) ? before.state : end;
+  return hasEnded(before) ? 'open' : before.state;
+}
+
+/**
+ * The slot follows the cause once all failing members agree on another one that nobody holds; those that do not know
+ * their cause abstain. While members disagree the incident stays where it is: it is one message.
+ */
+function slotFor(before: Incident, failing: readonly Member[], { cluster, isSlotTaken }: Observation): string {
+  const informed = failing.filter(({ findings }) => !isUnknown(findings[0]));
+  const voters = informed.length > 0 ? informed : failing;
+  const votes = new Set(voters.map((member) => slotOfMember(cluster, member)));
+  const [vote] = votes;
+  if (votes.size !== 1 || vote === undefined || vote === before.slot || isSlotTaken(vote)) return before.slot;
+  return vote;
+}
+
+/** The finding that speaks for all: of the incident's own slot if there is one; the surest; the one told so far. */
+function bestOf(failing: readonly Member[], slot: string | undefined, told: Finding | undefined): Finding | undefined {
+  const all = failing.flatMap(({ findings }) => findings.slice(0, 1));
+  const own = slot === undefined ? [] : all.filter((finding) => slot.endsWith(`|${finding.family}|${finding.subject}`));
+  const candidates = (own.length > 0 ? own : all).toSorted(compareFindings);
+  const [surest] = candidates;
+  if (surest === undefined) return undefined;
+  const isTold = (finding: Finding) => finding.causeId === told?.causeId && finding.subject === told.subject;
+  return (
+    candidates.find((finding) => isTold(finding) && finding.confidence === surest.confidence && !isUnknown(finding)) ??
+    surest
+  );
+}
+
+/** Another incident has the slot of this member's cause: it moves there once two looks 30 s apart agree. */
+function withDrift(member: Member, cluster: string, slot: string, { observedAt, isSlotTaken }: Observation): Member {
+  const own = slotOfMember(cluster, member);
+  if (member.state !== 'failing' || own === undefined || own === slot || !isSlotTaken(own)) {
+    return member.drift === undefined ? member : { ...member, drift: undefined };
+  }
+  return member.drift?.slot === own ? member : { ...member, drift: { slot: own, since: observedAt } };
+}
+
+/** Only where something fails; an incident that ended keeps its last ones, for the flaps. */
+function scopesFor(before: Incident, failing: readonly Member[], { cluster }: Observation): readonly Scope[] {
+  if (failing.length === 0) return before.scopes;
+  const namespaces = new Set(failing.map(({ namespace }) => namespace));
+  const kept = before.scopes.filter((scope) => scope.kind === 'namespace' && namespaces.delete(scope.namespace));
+  return namespaces.size === 0 && kept.length === before.scopes.length
+    ? before.scopes
+    : [...kept, ...[...namespaces].sort().map((namespace): Scope => ({ kind: 'namespace', cluster, namespace }))];
+}
