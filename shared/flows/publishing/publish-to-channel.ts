@@ -151,10 +151,10 @@ async function edit(
   owes: Publication['owes'],
   ports: PublishPorts,
 ): Promise<void> {
-  const { posted, reposts = 0, replies, dot, lastBroadcastAt } = ledger.publication();
+  const { posted, reposts = 0, dot, lastBroadcastAt } = ledger.publication();
   if (posted === undefined) return;
   const now = ports.clock.now();
-  const status = { ...statusOf(view, rendered, now), owes };
+  const status = { ...statusOf(view, rendered, now), owes, ...(owes === undefined ? withoutOldBuzz(ledger) : {}) };
   const answer = await plainlyIfRefused(rendered.message, (message) => ports.chat.update(posted, message));
   if (answer === 'done' || (reposts >= MAX_REPOSTS && owes === undefined)) {
     await ledger.save(status);
@@ -171,7 +171,6 @@ async function edit(
       postedAt: now,
       details: undefined,
       detailsHash: '',
-      replies,
       reposts: reposts + 1,
       lastBroadcastAt,
       thread: undefined,
@@ -200,6 +199,18 @@ async function buzz(ledger: Ledger, view: IncidentView, why: 'worse' | 'reopened
     attempts: settled(ledger, key),
   });
   await store.countBuzz(view.audience.channel, now);
+}
+
+/**
+ * A reply whose answer was lost and that nobody owes any more: its key is used up, else the next turn for the worse
+ * would find that old reply and take it for its own.
+ */
+function withoutOldBuzz(ledger: Ledger): Partial<Publication> {
+  const { attempts = {}, replies } = ledger.publication();
+  const lost = Object.keys(attempts).filter((key) => key.startsWith('buzz/'));
+  if (lost.length === 0) return {};
+  const rest = Object.fromEntries(Object.entries(attempts).filter(([key]) => !lost.includes(key)));
+  return { attempts: rest, replies: [...replies, ...lost] };
 }
 
 /** Slack refused the blocks: the sentence alone is better than silence. */
