@@ -1,0 +1,49 @@
+import type { Cause } from '../cause.ts';
+import { authAnswer } from '../support/auth-answer.ts';
+import { credentialFacts } from '../support/credentials.ts';
+import { fact, runtimeSays } from '../support/evidence.ts';
+import { lasting, listTags, now } from '../support/fixes.ts';
+import { createPullSecret } from '../support/secret-fixes.ts';
+import { registryOf, repositorySubject } from '../support/subjects.ts';
+import { shortImage } from '../support/text.ts';
+
+/** The registry answers alike for "no such repository" and "no access", and nothing else settles it. */
+export const accessDeniedOrNotFound: Cause = {
+  id: 'access-denied-or-not-found',
+  title: 'Repository is missing, or private and not accessible',
+  family: 'access',
+  details: [],
+  specificity: 60,
+  supersedes: [],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/access-denied-or-not-found.md',
+  subject: repositorySubject,
+
+  match(failure) {
+    if (authAnswer(failure.error) !== 'denied-or-absent') return undefined;
+    const { isKnown, matching } = credentialFacts(failure);
+    const host = registryOf(failure);
+    const evidence = [runtimeSays(failure), fact(`${host.name} answers alike for both`, 'what is known of registries')];
+    if (isKnown && matching.length === 0) {
+      evidence.push(
+        fact('no pull secret of the pod has an entry for this registry', 'pull secrets of the pod', failure.observedAt),
+      );
+    }
+    return { confidence: 'likely', evidence };
+  },
+
+  phrase: (failure) => {
+    const host = registryOf(failure);
+    const where = host.family === 'other' ? '' : ` on ${host.name}`;
+    const { isKnown, matching } = credentialFacts(failure);
+    const why = isKnown && matching.length === 0 ? 'private and no credentials set' : 'private and not accessible';
+    const tail = ` is missing${where}, or ${why}`;
+    return `${shortImage(failure, Math.max(12, 70 - tail.length))}${tail}`;
+  },
+
+  fixes: (failure) => [
+    now('check-name', 'Check the name: does the repository exist under exactly this spelling?', listTags(failure)),
+    ...[createPullSecret(failure)].filter((fix) => fix !== undefined),
+    lasting('own-registry', 'Name images with their registry in full, and deploy only what CI has pushed'),
+  ],
+};

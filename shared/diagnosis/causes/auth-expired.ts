@@ -1,0 +1,115 @@
+import type { Fix } from '../../domain/finding.ts';
+import type { PullFailure } from '../../domain/pull-failure.ts';
+import { ecrLocation } from '../../registries/recognise.ts';
+import type { Cause, Match } from '../cause.ts';
+import { authAnswer } from '../support/auth-answer.ts';
+import { credentialFacts } from '../support/credentials.ts';
+import { duration, fact, moment, runtimeSays } from '../support/evidence.ts';
+import { lasting, now, restartPod } from '../support/fixes.ts';
+import { createPullSecret, ecrSecretCommand } from '../support/secret-fixes.ts';
+import { accountSubject, registryHost, registryOf } from '../support/subjects.ts';
+
+/** The credentials that the kubelet sends have expired: an ECR token after 12 hours, and the like. */
+export const authExpired: Cause = {
+  id: 'auth-expired',
+  title: 'Pull secret has expired',
+  family: 'credentials-expired',
+  details: ['ecr-token-expired'],
+  specificity: 80,
+  supersedes: ['auth-forbidden', 'auth-invalid', 'auth-missing', 'access-denied-or-not-found'],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/auth-expired.md',
+  /** One refresh serves every namespace that pulls from that account. */
+  subject: accountSubject,
+
+  match(failure) {
+    const answer = authAnswer(failure.error);
+    if (answer === undefined) return undefined;
+    const byFacts = judgeSecrets(failure);
+    if (byFacts !== undefined) return byFacts;
+    if (answer === 'expired') return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    return judgeText(failure);
+  },
+
+  phrase: (failure) =>
+    registryOf(failure).family === 'ecr' ? 'ECR pull secret has expired' : 'credentials for the registry have expired',
+
+  fixes(failure) {
+    return [
+      refresh(failure),
+      now(
+        'restart-pod',
+        'Then restart one stuck pod per node: the others follow once the image is there',
+        restartPod(failure),
+      ),
+      lasting(
+        'refresh-schedule',
+        'Let pullmedic renew ECR secrets on its schedule, at half of their 12 hours, or let nodes pull with their role',
+      ),
+    ].filter((fix): fix is Fix => fix !== undefined);
+  },
+};
+
+/** Certain only if every entry that the kubelet would try is expired: one that is still good would have worked. */
+function judgeSecrets(failure: PullFailure): Match | undefined {
+  const { isKnown, matching } = credentialFacts(failure);
+  const expired = matching.filter(
+    ({ entry }) => entry.expiresAt !== undefined && entry.expiresAt <= failure.observedAt,
+  );
+  if (expired.length === 0) return undefined;
+  const evidence = expired.map(({ secret, entry }) => {
+    const at = entry.expiresAt ?? failure.observedAt;
+    const text = `secret ${secret.name}: its token expired ${moment(at)}, ${duration(failure.observedAt - at)} ago`;
+    return fact(`${text}${lastWriter(secret)}`, SOURCES[entry.expirySource ?? 'age'], failure.observedAt);
+  });
+  const isAll = isKnown && expired.length === matching.length;
+  // An expiry that was concluded from the secret's age may be wrong: another tool may have written another token.
+  const isRead = expired.every(({ entry }) => entry.expirySource === 'token' || entry.expirySource === 'annotation');
+  const isEcr = registryOf(failure).family === 'ecr';
+  return {
+    confidence: isAll ? (isRead ? 'certain' : 'likely') : 'possible',
+    ...(isEcr ? { detail: 'ecr-token-expired' } : {}),
+    evidence: [runtimeSays(failure), ...evidence],
+  };
+}
+
+const SOURCES = {
+  token: 'expiry written in the token',
+  annotation: 'annotation pullmedic.dev/ecr',
+  age: 'age of the secret',
+} as const;
+
+function lastWriter({ lastWrittenBy, lastWrittenAt }: PullFailure['pullSecrets'][number]): string {
+  if (lastWrittenBy === undefined || lastWrittenAt === undefined) return '';
+  return `; last written ${moment(lastWrittenAt)} by ${lastWrittenBy}`;
+}
+
+/** ECR answers an expired token with the same 403 as a missing permission; public ECR refuses what it would give anybody. */
+function judgeText(failure: PullFailure): Match | undefined {
+  const { family } = registryOf(failure);
+  const { isKnown, matching } = credentialFacts(failure);
+  // No secret could have expired, or all were read and are still good.
+  if (isKnown) return undefined;
+  const answer = authAnswer(failure.error);
+  const isSameAnswer =
+    (family === 'ecr' || family === 'ecr-public') && (answer === 'forbidden' || answer === 'denied-or-absent');
+  if (!isSameAnswer || matching.some(({ entry }) => entry.expiresAt !== undefined)) return undefined;
+  return {
+    confidence: 'possible',
+    evidence: [
+      runtimeSays(failure),
+      fact('ECR answers an expired token and a missing permission alike', 'what is known of registries'),
+    ],
+  };
+}
+
+function refresh(failure: PullFailure): Fix | undefined {
+  const { namespace, pod } = failure;
+  const host = registryHost(failure);
+  const location = host === undefined ? undefined : ecrLocation(host);
+  const name = credentialFacts(failure).matching[0]?.secret.name ?? pod?.pullSecretNames[0];
+  if (namespace === undefined || host === undefined || location === undefined || name === undefined)
+    return createPullSecret(failure);
+  const title = `Write a fresh ECR token into secret ${name} (replaces the whole secret: add its other registries again)`;
+  return now('refresh-pull-secret', title, ecrSecretCommand(namespace, name, host, location.region));
+}

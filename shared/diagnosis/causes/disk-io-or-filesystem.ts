@@ -1,0 +1,88 @@
+import type { PullFailure } from '../../domain/pull-failure.ts';
+import { shellCommand } from '../../domain/shell.ts';
+import type { Cause } from '../cause.ts';
+import { runtimeSays } from '../support/evidence.ts';
+import { describeNode, lasting, now } from '../support/fixes.ts';
+import { nodeName } from '../support/subjects.ts';
+import { says, wordsOf } from '../support/words.ts';
+
+/** The node's file system fails: read-only, I/O error, busy mount, lost snapshot. */
+export const diskIoOrFilesystem: Cause = {
+  id: 'disk-io-or-filesystem',
+  title: 'File system of the node fails',
+  family: 'node-disk',
+  details: [],
+  specificity: 64,
+  supersedes: [],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/disk-io-or-filesystem.md',
+  subject: nodeName,
+
+  match(failure) {
+    const { error } = failure;
+    if (
+      error.peer === 'runtime' ||
+      says(
+        error,
+        'no space left',
+        'credential provider',
+        'hosts.toml',
+        'policy.json',
+        'lchown',
+        'xattr',
+        'context canceled',
+      )
+    ) {
+      return undefined;
+    }
+    const isSaid = says(
+      error,
+      'read-only file system',
+      'input/output error',
+      'device or resource busy',
+      'directory not empty',
+      'structure needs cleaning',
+      'stale file handle',
+      'stale NFS',
+      'resume write',
+      'parent snapshot',
+      'missing parent',
+      'too many open files',
+      'failed to stat parent',
+      'transport endpoint is not connected',
+      'readlink /',
+      'failed to mount',
+      'failed to unmount',
+      'file name too long',
+      'text file busy',
+      'too many links',
+      'cannot allocate memory',
+    );
+    const isLocalPath = /(?:\/var\/|\/docker|containerd|overlay|snapshots|\/tmp\/|c:\\)/i.test(error.text);
+    const isPath =
+      isLocalPath && says(error, 'no such file or directory', 'permission denied', 'file exists', 'invalid argument');
+    const isSnapshotLost =
+      says(error, 'snapshot') &&
+      /doesnotexist|notfound|alreadyexists/.test(wordsOf(error)) &&
+      !says(error, 'snapshotter');
+    if (!isSaid && !isPath && !isSnapshotLost) return undefined;
+    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+  },
+
+  phrase: () => 'the file system of the node fails while it stores the image',
+
+  fixes: (failure) => [
+    now('look-at-node', "Look at the node's kernel log and mounts", describeNode(failure)),
+    now(
+      'replace-node',
+      'Move the work away and replace the node; repairing a runtime store by hand rarely lasts',
+      cordon(failure),
+    ),
+    lasting('watch-disks', 'Run node-problem-detector, and alert on read-only file systems'),
+  ],
+};
+
+function cordon({ node, pod }: PullFailure): string | undefined {
+  const name = node?.name ?? pod?.nodeName;
+  return name === undefined ? undefined : shellCommand`kubectl cordon ${name}`;
+}

@@ -1,0 +1,60 @@
+import type { Cause } from '../cause.ts';
+import { authAnswer } from '../support/auth-answer.ts';
+import { credentialFacts } from '../support/credentials.ts';
+import { fact, runtimeSays } from '../support/evidence.ts';
+import { describeNode, lasting, now } from '../support/fixes.ts';
+import { nodeName, registryOf } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
+
+/** The kubelet's credential provider plugin failed or was not used. */
+export const kubeletCredentialProviderFailed: Cause = {
+  id: 'kubelet-credential-provider-failed',
+  title: 'Credential provider of the kubelet failed',
+  family: 'node-credentials',
+  details: [],
+  specificity: 77,
+  supersedes: [],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/kubelet-credential-provider-failed.md',
+  subject: nodeName,
+
+  match(failure) {
+    const { error } = failure;
+    const isSaid = says(
+      error,
+      'credential provider',
+      'credentialprovider',
+      'ecr-credential-provider',
+      'acr-credential-provider',
+      'gcp-credential-provider',
+    );
+    if (isSaid) return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    const answer = authAnswer(error);
+    const isAsking =
+      answer === 'no-credentials' ||
+      answer === 'bare-401' ||
+      answer === 'unauthorized' ||
+      answer === 'anonymous-refused';
+    if (!isAsking || !registryOf(failure).hasNodeCredentials || credentialFacts(failure).matching.length > 0)
+      return undefined;
+    return {
+      confidence: 'possible',
+      evidence: [
+        runtimeSays(failure),
+        fact('nodes usually bring their own credentials for this registry', 'what is known of registries'),
+      ],
+    };
+  },
+
+  phrase: () => 'the kubelet got no registry credentials from its provider',
+
+  fixes: (failure) => [
+    now(
+      'check-plugin',
+      "On the node: the kubelet's --image-credential-provider-config and -bin-dir, and its log",
+      'journalctl -u kubelet | grep -i credential',
+      describeNode(failure),
+    ),
+    lasting('node-image', 'Use a node image that ships the plugin, and test one private pull on each new one'),
+  ],
+};

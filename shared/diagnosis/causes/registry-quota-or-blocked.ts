@@ -1,0 +1,74 @@
+import type { PullError } from '../../domain/pull-error.ts';
+import type { Cause } from '../cause.ts';
+import { runtimeSays } from '../support/evidence.ts';
+import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { failingHost, registryOf } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
+
+/** The registry, or a policy in front of it, refuses this address, account or image. */
+export const registryQuotaOrBlocked: Cause = {
+  id: 'registry-quota-or-blocked',
+  title: 'Registry refuses: blocked or over quota',
+  family: 'registry-policy',
+  details: [],
+  specificity: 66,
+  supersedes: ['auth-forbidden'],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/registry-quota-or-blocked.md',
+  subject: failingHost,
+
+  match(failure) {
+    const { error } = failure;
+    if (error.peer === 'resolver' || error.peer === 'proxy' || error.peer === 'runtime') return undefined;
+    if (error.httpStatus === 429 || error.code === 'TOOMANYREQUESTS') return undefined;
+    const isNamed =
+      error.httpStatus === 402 ||
+      error.httpStatus === 451 ||
+      says(
+        error,
+        'is not allowed access',
+        'aka.ms/acr/firewall',
+        'quota',
+        'has been blocked',
+        'download blocked',
+        'blocked by',
+        'is blocked',
+        'account is suspended',
+        'account has been',
+        'billing',
+        'payment required',
+        'bandwidth limit',
+        'vulnerabilit',
+        'cannot be pulled due to configured policy',
+        'legal reasons',
+        'export control',
+        'embargo',
+        'not available in your',
+        'access restricted',
+        'your client does not have permission to get url',
+      );
+    // 403 with a web page, or from a registry where everything is public: something refuses before any login counts.
+    const isWall = error.httpStatus === 403 && (isWebPage(error) || registryOf(failure).isPublicOnly);
+    if ((!isNamed && !isWall) || says(error, 'disk quota')) return undefined;
+    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+  },
+
+  phrase: (failure) => {
+    const { family, name } = registryOf(failure);
+    return `${family === 'other' ? 'the registry' : name} refuses this address, account or image`;
+  },
+
+  fixes: (failure) => [
+    now(
+      'ask-from-node',
+      'Ask from the node: an address block answers 403 there and 200 elsewhere',
+      askFromNode(failure, failingHost(failure)),
+    ),
+    lasting('allow', "Add the cluster's outgoing addresses to the registry's allow list, or raise its quota or policy"),
+  ],
+};
+
+/** A web page instead of the registry's JSON. */
+function isWebPage(error: PullError): boolean {
+  return says(error, "invalid character '<'", '<html', '<!doctype');
+}

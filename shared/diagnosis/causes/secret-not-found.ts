@@ -1,0 +1,99 @@
+import type { Fix } from '../../domain/finding.ts';
+import type { PullFailure } from '../../domain/pull-failure.ts';
+import { shellCommand } from '../../domain/shell.ts';
+import type { Cause, Match } from '../cause.ts';
+import { authAnswer } from '../support/auth-answer.ts';
+import { credentialFacts, namesOfUnretrievable } from '../support/credentials.ts';
+import { fact, runtimeSays } from '../support/evidence.ts';
+import { lasting, now, restartPod } from '../support/fixes.ts';
+import { createPullSecret } from '../support/secret-fixes.ts';
+import { registryOf, secretSubject } from '../support/subjects.ts';
+import { clip } from '../support/text.ts';
+
+/** The pull secret that the pod or its ServiceAccount names does not exist, and the registry wants credentials. */
+export const secretNotFound: Cause = {
+  id: 'secret-not-found',
+  title: 'Pull secret does not exist',
+  family: 'pull-secret',
+  details: [],
+  specificity: 78,
+  supersedes: [
+    'auth-missing',
+    'access-denied-or-not-found',
+    'auth-invalid',
+    'auth-forbidden',
+    'kubelet-credential-provider-failed',
+    'node-iam-no-ecr-permission',
+  ],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/secret-not-found.md',
+  subject: (failure) => secretSubject(failure, missingName(failure)),
+
+  match(failure) {
+    return judgeText(failure) ?? judgeFacts(failure);
+  },
+
+  phrase: (failure) => {
+    const name = missingName(failure);
+    return name === undefined ? 'the pull secret does not exist' : `pull secret ${clip(name, 40)} does not exist`;
+  },
+
+  fixes(failure) {
+    const name = missingName(failure);
+    const { namespace } = failure;
+    return [
+      now(
+        'see-secrets',
+        'See which pull secrets the namespace has',
+        namespace === undefined
+          ? undefined
+          : shellCommand`kubectl -n ${namespace} get secrets --field-selector type=kubernetes.io/dockerconfigjson`,
+      ),
+      createPullSecret(failure, name),
+      now('restart-pod', 'Then restart the pod: a corrected secret does not shorten its back-off', restartPod(failure)),
+      lasting('create-with-namespace', 'Create pull secrets together with the namespace, by the tool that creates it'),
+    ].filter((fix): fix is Fix => fix !== undefined);
+  },
+};
+
+/** The kubelet's own event, given as the text. */
+function judgeText(failure: PullFailure): Match | undefined {
+  if (failure.error.stage !== 'secret') return undefined;
+  return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+}
+
+/**
+ * A missing secret explains a pull only where credentials were wanted: the kubelet reports missing ones on public images
+ * too.
+ */
+function judgeFacts(failure: PullFailure): Match | undefined {
+  const answer = authAnswer(failure.error);
+  if (answer === undefined || answer === 'expired') return undefined;
+  const facts = credentialFacts(failure);
+  if (facts.missingNames.length === 0) return undefined;
+  const source = facts.isMissingProven ? 'API server: 404' : 'event FailedToRetrieveImagePullSecret';
+  const missing = facts.missingNames.map((name) =>
+    fact(
+      `the pod names pull secret ${failure.namespace ?? ''}/${name}, which does not exist`,
+      source,
+      failure.observedAt,
+    ),
+  );
+  const hasOthers = facts.matching.length > 0;
+  const isAnonymous = answer === 'no-credentials' || answer === 'anonymous-refused';
+  const host = registryOf(failure);
+  const isAllMissing =
+    facts.isKnown && facts.isMissingProven && failure.pullSecrets.every(({ state }) => state === 'missing');
+  const isProven = answer === 'no-credentials' && isAllMissing && !host.hasNodeCredentials && !host.hidesPrivate;
+  // With credentials sent and refused, another secret was used: the missing one may not matter.
+  const confidence = isProven
+    ? 'certain'
+    : hasOthers || (answer === 'credentials-refused' && !isAnonymous)
+      ? 'possible'
+      : 'likely';
+  return { confidence, evidence: [runtimeSays(failure), ...missing] };
+}
+
+function missingName(failure: PullFailure): string | undefined {
+  return credentialFacts(failure).missingNames[0] ?? namesOfUnretrievable(failure.error.raw)[0];
+}

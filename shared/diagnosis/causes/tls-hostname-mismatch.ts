@@ -1,0 +1,49 @@
+import type { Cause } from '../cause.ts';
+import { runtimeSays } from '../support/evidence.ts';
+import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { failingHost } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
+
+/** The certificate is for another name or address. */
+export const tlsHostnameMismatch: Cause = {
+  id: 'tls-hostname-mismatch',
+  title: 'Registry certificate is for another name',
+  family: 'registry-tls',
+  details: [],
+  specificity: 72,
+  supersedes: [],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/tls-hostname-mismatch.md',
+  subject: failingHost,
+
+  match(failure) {
+    const { error } = failure;
+    if (error.peer === 'proxy' || error.peer === 'runtime') return undefined;
+    if (
+      !says(
+        error,
+        'certificate is valid for',
+        'certificate is not valid for',
+        'not valid for any names',
+        'contain any IP SANs',
+        'legacy Common Name',
+        'cannot validate certificate for',
+        'no alternative certificate subject name',
+        'certificate name does not match',
+      )
+    )
+      return undefined;
+    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+  },
+
+  phrase: () => 'certificate of the registry is for another name',
+
+  fixes: (failure) => [
+    now(
+      'use-its-name',
+      'Use a name that the certificate holds, or reissue it with this one as a SAN',
+      askFromNode(failure, failingHost(failure)),
+    ),
+    lasting('sans', 'Issue certificates with every name and address that nodes use'),
+  ],
+};

@@ -1,0 +1,54 @@
+import type { Cause } from '../cause.ts';
+import { runtimeSays } from '../support/evidence.ts';
+import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { networkFault } from '../support/network-fault.ts';
+import { failingHost } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
+
+/** TLS fails for another reason: an alert of the handshake, a protocol version, a client certificate. */
+export const tlsOther: Cause = {
+  id: 'tls-other',
+  title: 'TLS handshake with the registry fails',
+  family: 'registry-tls',
+  details: [],
+  specificity: 52,
+  supersedes: [],
+  healsByWaiting: 'no',
+  docs: 'docs/causes/tls-other.md',
+  subject: failingHost,
+
+  match(failure) {
+    const { error } = failure;
+    if (error.peer === 'proxy' || error.peer === 'runtime' || networkFault(error) !== undefined) return undefined;
+    const isTls = says(
+      error,
+      'remote error: tls',
+      'tls: handshake failure',
+      'handshake failure',
+      'tls: protocol version',
+      'tls: internal error',
+      'x509:',
+      'tls: failed to verify',
+      'bad certificate',
+      'tls: server selected',
+      'tls: unrecognized name',
+      'ssl routines',
+    );
+    if (!isTls) return undefined;
+    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+  },
+
+  phrase: () => 'TLS handshake with the registry fails',
+
+  fixes: (failure) => [
+    now(
+      'ask-from-node',
+      'See what the handshake offers and demands, from the node',
+      askFromNode(failure, failingHost(failure)),
+    ),
+    lasting(
+      'tls-version',
+      'Serve TLS 1.2 and 1.3; where the registry wants a client certificate, configure it in hosts.toml',
+    ),
+  ],
+};

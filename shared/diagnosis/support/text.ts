@@ -1,0 +1,42 @@
+import type { ImageReference } from '../../domain/image-reference.ts';
+import type { PullFailure } from '../../domain/pull-failure.ts';
+
+/** Characters of a finding's phrase; with cluster and workload before it the first line stays within 120. */
+export const PHRASE_MAX = 70;
+
+/** Shortens with `…`, never in the middle of a surrogate pair. */
+export function clip(text: string, max: number): string {
+  const characters = [...text];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+/** The repository as people call it: no host, no `library/`, at most its last two components. */
+export function shortRepository({ repository }: ImageReference, max = 26): string {
+  const components = repository.split('/').filter((component, index) => !(index === 0 && component === 'library'));
+  const last = components.slice(-2);
+  // A first component with a dot is a host inside the path (a mirror's prefix).
+  const shown = last.length === 2 && last[0]?.includes('.') ? last.slice(1) : last;
+  return clip(shown.join('/'), max);
+}
+
+/** `acme/trainer:2`, or the repository alone where a digest is asked. No host, no digest. */
+export function shortImage({ image }: PullFailure, max = 34): string {
+  if (image === undefined) return 'the image';
+  if (image.tag === undefined || image.digest !== undefined) return shortRepository(image, max);
+  const tag = clip(image.tag, 18);
+  return `${shortRepository(image, Math.max(8, max - tag.length - 1))}:${tag}`;
+}
+
+/** Runtime text fit for a first line: no link, host, digest, markup or quotes. */
+export function plainWords(text: string, max: number): string {
+  const plain = text
+    .replace(/https?:\/\/\S+/gi, '…')
+    .replace(/\b(?:sha\d{3}:)?[0-9a-f]{12,}\b/gi, '…')
+    .replace(/\b(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:\/[^\s"]*)?/gi, '…')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '…')
+    .replace(/["'`*_~<>&|]/g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/(?:… ?)+/g, '… ')
+    .trim();
+  return clip(plain, max);
+}

@@ -1,0 +1,12 @@
+import type { HostFamily } from '../host-family.ts';
+import { belowOrAt } from '../host-pattern.ts';
+
+/** Azure Container Registry: AKS nodes pull with the kubelet's managed identity. */
+export const azure: HostFamily = {
+  id: 'azure',
+  name: 'Azure Container Registry',
+  hasNodeCredentials: true,
+  isPublicOnly: false,
+  hidesPrivate: false,
+  match: belowOrAt('azurecr.io', 'azurecr.cn', 'azurecr.us', 'azurecr.de'),
+};

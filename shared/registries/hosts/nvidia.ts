@@ -1,0 +1,12 @@
+import type { HostFamily } from '../host-family.ts';
+import { exactly } from '../host-pattern.ts';
+
+/** Public and licensed images under one host. */
+export const nvidia: HostFamily = {
+  id: 'nvidia',
+  name: 'NVIDIA NGC',
+  hasNodeCredentials: false,
+  isPublicOnly: false,
+  hidesPrivate: true,
+  match: exactly('nvcr.io'),
+};
