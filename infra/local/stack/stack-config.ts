@@ -1,0 +1,49 @@
+/** Where messages go that no route takes. */
+export const DEFAULT_CHANNEL = 'incidents';
+/** Channels of routes and those that an annotation may name. */
+export const TEAM_CHANNELS: readonly string[] = ['team-shop', 'ml-platform', 'dev-alerts'];
+export const CLUSTER = 'prod-eu';
+
+/**
+ * `pullmedic.yaml` of the embedded stack: an ordinary one. Time runs ten times as fast, so an hour's budget of messages
+ * is ten times as large.
+ */
+export function stackConfigText(options: {
+  /** Credential reference of the kubeconfig. */
+  readonly kubeconfig: string;
+  readonly slackApiUrl: string;
+  readonly channel: string;
+  readonly timeScale: number;
+}): string {
+  return `clusters:
+  - name: ${CLUSTER}
+    environment: prod
+    access:
+      kind: kubeconfig
+      kubeconfig: ${JSON.stringify(options.kubeconfig)}
+
+alerts:
+  tokens:
+    - current: env:PULLMEDIC_ALERTS_TOKEN
+
+routes:
+  rules:
+    - namespaces: [team-shop, team-shop-*]
+      channel: team-shop
+    - namespaces: [dev, dev-*, sandbox-*]
+      channel: dev-alerts
+      environment: non-prod
+      posts: true
+  allowedChannels: [ml-platform]
+
+slack:
+  channel: ${JSON.stringify(options.channel)}
+  botToken: env:SLACK_BOT_TOKEN
+  signingSecret: env:SLACK_SIGNING_SECRET
+  apiUrl: ${JSON.stringify(options.slackApiUrl)}
+
+limits:
+  timeScale: ${options.timeScale}
+  buzzesPerHour: ${Math.round(6 / options.timeScale)}
+`;
+}
