@@ -108,7 +108,8 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   const slice = loaded.slices.find((one) => one.namespace === namespace);
   // Looks finish out of order: a newer one has spoken for all of this namespace.
   if (slice !== undefined && slice.observedAt > observedAt) return undefined;
-  if (hasEnded(before) && observation.failing.length === 0) return finishFlapWatch(before, observation, now);
+  const isBack = before.state === 'gone' && slice?.members.some((member) => isBackAgain(member, observation)) === true;
+  if (hasEnded(before) && observation.failing.length === 0 && !isBack) return finishFlapWatch(before, observation, now);
 
   const folded = foldMembers(slice?.members ?? [], observation, before, now);
   const others = loaded.slices.filter((one) => one.namespace !== namespace);
@@ -117,9 +118,9 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   const slot = slotFor(before, failing, observation);
   const best = bestOf(failing, slot, before.best) ?? before.best;
   const end = endOf(all);
-  const state = stateFor(before, end);
+  const state = stateFor(before, end, isBack);
   const isReopened = hasEnded(before) && end === undefined;
-  const isEnding = !hasEnded(before) && end !== undefined;
+  const isEnding = end !== undefined && end !== before.state && (!hasEnded(before) || isBack);
 
   const notes: readonly (IncidentNote | undefined)[] = [
     ...folded.notes,
@@ -177,16 +178,9 @@ function finishFlapWatch(
   { observedAt, timeScale }: Observation,
   now: Instant,
 ): FoldedChange | undefined {
-  if (isFlapWatched(before, now, timeScale)) return undefined;
-  const isDone = before.endedAt === undefined || before.lastLookAt > before.endedAt;
-  if (isDone && !isFlapWatched(before, before.lastLookAt, timeScale)) return undefined;
-  return touch(
-    { ...before, lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt },
-    before,
-    [],
-    now,
-    timeScale,
-  );
+  if (isFlapWatched(before, now, timeScale) || !isFlapWatched(before, before.lastLookAt, timeScale)) return undefined;
+  const incident = { ...before, lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt };
+  return touch(incident, before, [], now, timeScale);
 }
 
 /** Written without a new revision: nobody is told. */
@@ -242,6 +236,7 @@ function foldMembers(
     if (failing !== undefined) return mergeFailing(member, failing);
     const at = { observedAt: observation.observedAt, drift: undefined };
     if (observation.movedAway.has(member.key)) return { ...member, ...at, state: 'superseded' };
+    if (isBackAgain(member, observation)) return settled(member, observation.judge(member), 'running', observation);
     if (member.state !== 'failing') return { ...member, observedAt: observation.observedAt };
     const verdict = observation.judge(member);
     if (verdict.state === 'running' && verdict.image !== undefined && isRolledBack(member, verdict)) {
@@ -298,8 +293,13 @@ function mergeRollout(member: Member, { rollout }: Verdict): Member['rollout'] {
   return { ...rollout, previousImage: rollout.previousImage ?? member.rollout.previousImage };
 }
 
-function stateFor(before: Incident, end: IncidentState | undefined): IncidentState {
-  if (end !== undefined) return hasEnded(before) ? before.state : end;
+/** Deleted and made anew under its name (a bare pod, mostly), and it runs: that is a repair, told as one. */
+function isBackAgain(member: Member, { judge, observedAt }: Observation): boolean {
+  return member.state === 'gone' && member.observedAt <= observedAt && judge(member).state === 'running';
+}
+
+function stateFor(before: Incident, end: IncidentState | undefined, isBack: boolean): IncidentState {
+  if (end !== undefined) return hasEnded(before) && !isBack ? before.state : end;
   return hasEnded(before) ? 'open' : before.state;
 }
 

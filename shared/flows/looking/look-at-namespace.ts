@@ -1,0 +1,63 @@
+import { diagnose } from '../../diagnosis/diagnose.ts';
+import { ClusterError } from '../../domain/errors.ts';
+import { findPullFailures } from '../../domain/find-pull-failures.ts';
+import { buildMembers } from '../../domain/incident/build-members.ts';
+import { judgeMember } from '../../domain/incident/judge-member.ts';
+import type { Report } from '../../domain/incident/report.ts';
+import { buildWorld } from '../../domain/incident/world.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { gather } from '../gather.ts';
+import { applyObservation } from './apply-observation.ts';
+import type { LookDeps } from './look-deps.ts';
+import { withLease } from './with-lease.ts';
+
+export interface NamespaceLook {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly hintedAt: Instant;
+  readonly holder: string;
+  readonly report: Report;
+}
+
+/** A look that took longer has lost its lease, or is about to: what it saw is old. */
+const MAX_LOOK_MS = 50_000;
+
+/**
+ * Looks at one namespace: gather ─▶ find failures ─▶ diagnose ─▶ fold into incidents ─▶ poke.
+ * @returns `looked`, or `answered` where a look since the hint has, or one under way will
+ */
+export async function lookAtNamespace(look: NamespaceLook, deps: LookDeps): Promise<'looked' | 'answered'> {
+  const scope = { kind: 'namespace' as const, cluster: look.cluster, namespace: look.namespace };
+  return withLease(scope, look, deps, (startedAt) => lookOnce(look, startedAt, deps));
+}
+
+async function lookOnce(
+  { cluster, namespace, report }: NamespaceLook,
+  startedAt: Instant,
+  deps: LookDeps,
+): Promise<void> {
+  const { clusters, store, clock, metrics } = deps;
+  const [reader, known] = await Promise.all([
+    clusters.reader(cluster),
+    store.incidentsIn(cluster, namespace, startedAt),
+  ]);
+  const watchedKinds = known
+    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
+    .flatMap(({ members }) => members.map(({ workloadKind }) => workloadKind));
+  const snapshot = await gather(reader, { cluster, namespace, observedAt: startedAt, watchedKinds });
+
+  const diagnosed = findPullFailures(snapshot).map((failure) => ({ failure, findings: diagnose(failure) }));
+  const world = buildWorld(snapshot);
+  const failing = buildMembers(diagnosed, world, report.alerts);
+  for (const { findings } of failing)
+    metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
+  if (failing.length === 0 && report.from === 'alert') metrics.count('AlertsWithoutFailure');
+  if (clock.now() - startedAt > MAX_LOOK_MS) {
+    throw new ClusterError('look at', `${cluster}/${namespace} within its lease`, undefined);
+  }
+
+  await applyObservation(
+    { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
+    deps,
+  );
+}

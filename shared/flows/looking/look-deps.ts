@@ -1,0 +1,20 @@
+import type { Config } from '../../config/config.ts';
+import type { PublishJob } from '../../domain/jobs.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Clusters } from '../../ports/cluster.ts';
+import type { IncidentStore } from '../../ports/incident-store.ts';
+import type { JobQueue } from '../../ports/job-queue.ts';
+import type { Log, Metrics } from '../../ports/log.ts';
+
+/** What a look needs. */
+export interface LookDeps {
+  readonly clusters: Clusters;
+  readonly store: IncidentStore;
+  readonly publishQueue: JobQueue<PublishJob>;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Opaque, unique. */
+  readonly newId: () => string;
+}
