@@ -30,7 +30,7 @@ export function describeJob(
   messageId: string,
   environmentOf: (cluster: string) => Environment | undefined,
 ): DeadJob {
-  const raw = cut(redact(pretty(body)), MAX_RAW_CHARACTERS);
+  const raw = cut(redact(pretty(body)).toWellFormed(), MAX_RAW_CHARACTERS);
   const known = describeKnown(body, messageId, environmentOf);
   if (known !== undefined) return { ...known, raw };
   return {
@@ -93,7 +93,7 @@ function describeLook(
     text: plain(
       `${dot} ${cut(plain(subject(scope, first)), MAX_SUBJECT_CHARACTERS)}: could not triage ${what}, look yourself`,
     ),
-    advice: `Look at ${where(scope)} yourself: pods that wait with ErrImagePull or ImagePullBackOff, and their events.`,
+    advice: `Look at ${cut(where(scope), 500)} yourself: pods that wait with ErrImagePull or ImagePullBackOff, and their events.`,
   };
 }
 
@@ -139,20 +139,23 @@ function where(scope: Scope): string {
   }
 }
 
-/** One line without markup, links, mentions or shortcodes, redacted, at most 120 characters. */
+/** One line without markup, links, hosts, digests, mentions or shortcodes, redacted, at most 120 characters. */
 function plain(text: string): string {
-  const line = redact(text)
-    .replace(/[a-z]+:\/\//gi, '')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/[<>`*~@|&]/g, '')
-    .replace(/:(?=\S)/g, ' ');
+  const line = redact(text.slice(0, 1_000).toWellFormed())
+    .replace(/\w+:\/\//g, '')
+    .replace(/sha(?:256|512)|\b[0-9a-f]{32,}\b/gi, '')
+    // Of a host, its first label: what people call a node.
+    .replace(/([a-z0-9-]+)(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])/gi, '$1')
+    .replace(/[^\p{L}\p{N}\p{M} ._/()',:…🟠🟡-]/gu, ' ')
+    .replace(/:(?=\S)|(?<!\S)_|_(?!\S)/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim();
   return cut(line, MAX_TEXT_CHARACTERS);
 }
 
-/** Characters as people count them: a dot is one. */
+/** In UTF-16 units, as Slack counts, without halving a character. */
 function cut(text: string, max: number): string {
-  const characters = [...text];
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+  return text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 function pretty(body: string): string {
