@@ -1,42 +1,56 @@
+import type { Pod } from '../kubernetes.ts';
 import type { PeerFact } from '../pull-failure.ts';
 import type { JudgedContainer } from './judge-container.ts';
 import { canonicalImage } from './same-image.ts';
 
-/** Tells for each container how the same image fares on the other pods of the snapshot. */
+/** Pods with one image, and how many of them are on each node. */
+interface Group {
+  readonly pods: Set<Pod>;
+  readonly perNode: Map<string, number>;
+}
+
+/**
+ * Tells for each container how the same image fares on the other pods of the snapshot. Groups are counted once: a
+ * thousand failing pods of one image must not be a million comparisons.
+ */
 export function createPeerReader(all: readonly JudgedContainer[]): (judged: JudgedContainer) => PeerFact | undefined {
-  const byImage = new Map<string, JudgedContainer[]>();
-  for (const judged of all) {
-    if (judged.image === undefined || !isTelling(judged)) continue;
-    const key = canonicalImage(judged.image);
-    const group = byImage.get(key);
-    if (group === undefined) byImage.set(key, [judged]);
-    else group.push(judged);
+  const running = new Map<string, Group>();
+  const failing = new Map<string, Group>();
+  for (const { image, state, pod } of all) {
+    // One that waits or ended says nothing of its image.
+    if (image === undefined || state === 'waiting' || state === 'done') continue;
+    addTo(state === 'running' ? running : failing, canonicalImage(image), pod);
   }
 
-  return (judged) => {
-    if (judged.image === undefined) return undefined;
-    const peers = (byImage.get(canonicalImage(judged.image)) ?? []).filter(({ pod }) => pod !== judged.pod);
-    const running = peers.filter(({ state }) => state === 'running');
-    const failing = peers.filter(({ state }) => state !== 'running');
+  return ({ image, pod }) => {
+    if (image === undefined) return undefined;
+    const key = canonicalImage(image);
+    const runs = without(pod, running.get(key));
+    const fails = without(pod, failing.get(key));
     return {
-      runningPods: countPods(running),
-      runningNodes: nodesOf(running),
-      failingPods: countPods(failing),
-      failingNodes: nodesOf(failing),
+      runningPods: runs.count,
+      runningNodes: runs.nodes,
+      failingPods: fails.count,
+      failingNodes: fails.nodes,
     };
   };
 }
 
-/** One that waits or ended says nothing of its image. */
-function isTelling({ state }: JudgedContainer): boolean {
-  return state === 'running' || state === 'failing' || state === 'stalled';
+function addTo(groups: Map<string, Group>, key: string, pod: Pod): void {
+  const group = groups.get(key) ?? { pods: new Set(), perNode: new Map() };
+  groups.set(key, group);
+  if (group.pods.has(pod)) return;
+  group.pods.add(pod);
+  const node = pod.spec?.nodeName ?? '';
+  if (node !== '') group.perNode.set(node, (group.perNode.get(node) ?? 0) + 1);
 }
 
-function countPods(containers: readonly JudgedContainer[]): number {
-  return new Set(containers.map(({ pod }) => pod)).size;
-}
-
-function nodesOf(containers: readonly JudgedContainer[]): readonly string[] {
-  const nodes = containers.map(({ pod }) => pod.spec?.nodeName ?? '').filter((name) => name !== '');
-  return [...new Set(nodes)].sort();
+function without(pod: Pod, group: Group | undefined): { readonly count: number; readonly nodes: readonly string[] } {
+  if (group === undefined) return { count: 0, nodes: [] };
+  const isIn = group.pods.has(pod);
+  const isAlone = (node: string) => isIn && node === pod.spec?.nodeName && group.perNode.get(node) === 1;
+  return {
+    count: group.pods.size - (isIn ? 1 : 0),
+    nodes: [...group.perNode.keys()].filter((node) => !isAlone(node)).sort(),
+  };
 }
