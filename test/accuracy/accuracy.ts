@@ -37,7 +37,9 @@ function report(result: Score): string {
     `wrong and certain  ${result.wrongAndCertain.length}`,
     '',
     'cause                                accepted          strict',
-    ...result.perCause.map(({ cause, accepted, strict }) => `${cause.padEnd(34)} ${format(accepted)}  ${format(strict)}`),
+    ...result.perCause.map(
+      ({ cause, accepted, strict }) => `${cause.padEnd(34)} ${format(accepted)}  ${format(strict)}`,
+    ),
     '',
     'confidence        accepted',
     ...result.reliability.map(({ confidence, accepted }) => `${confidence.padEnd(16)}  ${format(accepted)}`),

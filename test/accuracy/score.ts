@@ -1,6 +1,6 @@
-import type { Confidence } from '../../shared/domain/finding.ts';
 import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { failureFromText } from '../../shared/diagnosis/explain-text.ts';
+import type { Confidence } from '../../shared/domain/finding.ts';
 
 /** One labelled message, as `corpus.jsonl` holds it. */
 export interface LabelledMessage {
@@ -70,7 +70,11 @@ export function score(verdicts: readonly Verdict[]): Score {
     missed: verdicts.filter(({ isAccepted }) => !isAccepted),
     perCause: causes.map((cause) => {
       const own = verdicts.filter(({ expected }) => expected === cause);
-      return { cause, accepted: share(own, ({ isAccepted }) => isAccepted), strict: share(own, ({ isStrict }) => isStrict) };
+      return {
+        cause,
+        accepted: share(own, ({ isAccepted }) => isAccepted),
+        strict: share(own, ({ isStrict }) => isStrict),
+      };
     }),
     reliability: (['certain', 'likely', 'possible'] as const).map((confidence) => ({
       confidence,
