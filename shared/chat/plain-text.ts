@@ -18,7 +18,9 @@ const TOP_LEVEL =
   'com|org|net|io|dev|aws|cloud|local|internal|localdomain|svc|corp|lan|intra|example|test|invalid|app|ai|sh|me|co|' +
   'cn|de|eu|uk|us|fr|nl|ch|at|jp|in|ru|br|au|ca|se|no|it|es|pl|info|biz|xyz';
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
-const HOST = new RegExp(`(?<![\\w./:@-])((?:${LABEL}\\.)+(?:${TOP_LEVEL}))(:\\d+)?(?![\\w-]|\\.[\\w])(/)?`, 'gi');
+const HOST = new RegExp(`(?<![\\w.-])((?:${LABEL}\\.)+(?:${TOP_LEVEL}))(:\\d+)?(?![\\w-]|\\.[\\w])(/)?`, 'gi');
+/** Looser, for names: what is not a host loses nothing but a dot's look. */
+const HOST_LIKE = new RegExp(`(?:[\\w-]+\\.)+(?:${TOP_LEVEL})(?![\\w-])`, 'gi');
 
 /**
  * Any text ─▶ what may stand in a first line: one line without control, bidirectional or zero-width characters, markup,
@@ -61,8 +63,11 @@ export function toPlain(text: string): string {
 /** Cluster and workload names: as `toPlain`, but a dot that would make Slack see a host becomes a look-alike. */
 export function toPlainName(name: string): string {
   return stripInvisible(name)
-    .replace(/[<>&`*~]/g, '')
-    .replace(HOST, (all) => all.replaceAll('.', '\u2024'))
+    .replace(/[<>&`*~@]/g, '')
+    // No Kubernetes name has a colon; two of them around a word would be an emoji.
+    .replace(/:/g, '-')
+    .replace(/(^|\s)_([^_]*)_(?=\s|$)/g, '$1$2')
+    .replace(HOST_LIKE, (all) => all.replaceAll('.', '\u2024'))
     .replace(/\s+/g, ' ')
     .trim();
 }

@@ -30,7 +30,7 @@ export function problemsOfFirstLine(text: string, facts: FirstLineFacts = {}): r
     ['has no link', !/\w+:\/\//.test(text)],
     ['has no date token', !/!date\^/.test(text)],
     ['has no shortcode', !/:[\w+'-]+:/.test(text)],
-    ['has no digest', !/sha256|sha512|\b[0-9a-f]{32,}\b/i.test(text)],
+    ['has no digest', !/sha(?:256|512):|\b[0-9a-f]{32,}\b/i.test(text)],
     ['has no mention', !/@(?:channel|here|everyone)\b/i.test(text)],
     ['has no host', !HOST.test(text)],
     ['has no double space', !/ {2}/.test(text)],
