@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { RetryAdvice } from '../../domain/errors.ts';
 
 /** The request itself is wrong: the same one will never pass. */
@@ -31,6 +32,6 @@ export function adviseRetry(error: unknown): RetryAdvice {
 
 /** The error's name without the prefixes of the query protocol (`com.amazonaws.sqs#`, `AWS.SimpleQueueService.`). */
 export function errorName(error: unknown): string {
-  const name = error instanceof Error ? error.name : '';
+  const name = types.isNativeError(error) ? error.name : '';
   return name.replace(/^.*[#.]/, '');
 }

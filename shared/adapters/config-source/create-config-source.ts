@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { types } from 'node:util';
 import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -67,6 +68,6 @@ function createReader(from: string, readParameter: ConfigSourceOptions['readPara
 
 function asConfigError(from: string, error: unknown): ConfigError {
   if (error instanceof ConfigError) return error;
-  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const isMissing = types.isNativeError(error) && 'code' in error && error.code === 'ENOENT';
   return new ConfigError(isMissing ? `${from}: there is no such file` : `${from}: cannot be read`, error);
 }

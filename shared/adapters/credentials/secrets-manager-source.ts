@@ -19,7 +19,7 @@ export function createSecretsManagerSource(client: () => SecretsManagerClient): 
       const command = new GetSecretValueCommand({ SecretId: name });
       const { SecretString, SecretBinary } = await withinTime((call) => secretsManager.send(command, call));
       const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
-      return text === undefined || hash === -1 ? text : readKey(text, reference, reference.slice(hash + 1));
+      return text === undefined || hash === -1 ? text : readSecretKey(text, reference, reference.slice(hash + 1));
     } catch (error) {
       if (errorName(error) === 'ResourceNotFoundException') return undefined;
       throw error;
@@ -27,7 +27,8 @@ export function createSecretsManagerSource(client: () => SecretsManagerClient): 
   };
 }
 
-function readKey(text: string, reference: string, key: string): string | undefined {
+/** One text of a secret that is a JSON object. @throws {CredentialError} when it is none, without its words */
+export function readSecretKey(text: string, reference: string, key: string): string | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { PullmedicError } from '../../domain/errors.ts';
 import type { LogFields } from '../../ports/log.ts';
 
@@ -21,7 +22,7 @@ function plain(value: unknown, parents: readonly object[]): unknown {
   if (parents.length >= MAX_DEPTH) return '[deep]';
   const line = [...parents, value];
 
-  if (value instanceof Error) return plainError(value, MAX_CAUSES);
+  if (types.isNativeError(value)) return plainError(value, MAX_CAUSES);
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), line);
   if (Array.isArray(value)) return value.map((one) => plain(one, line));
   if (value instanceof Map || value instanceof Set) return plain([...value], line);
@@ -32,7 +33,7 @@ function plainError(error: Error, causesLeft: number): Record<string, unknown> {
   const code = 'code' in error ? { code: plain(error.code, []) } : {};
   // What a port throws is expected and says where it comes from; anything else is a bug, and its stack is wanted.
   const more = error instanceof PullmedicError ? { retry: error.retry } : { stack: plain(error.stack, []) };
-  const isShown = error.cause instanceof Error && causesLeft > 0;
+  const isShown = types.isNativeError(error.cause) && causesLeft > 0;
   return {
     name: error.name,
     message: plain(error.message, []),

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { PullmedicError, type RetryAdvice } from '../../domain/errors.ts';
 
 /** https://www.sqlite.org/rescode.html: BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, FULL may pass. */
@@ -10,7 +11,7 @@ type ErrorKind = new (
 
 /** What the embedded engine throws for what SQLite threw; anything that is not SQLite's stays as it is: a bug. */
 export function fromSqliteError(Kind: ErrorKind, attempted: string, error: unknown): unknown {
-  if (error instanceof PullmedicError || !(error instanceof Error)) return error;
+  if (error instanceof PullmedicError || !types.isNativeError(error)) return error;
   const code = 'code' in error ? error.code : undefined;
 
   // The database was closed: this process is ending, and the next one can do it.

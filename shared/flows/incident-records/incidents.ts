@@ -33,7 +33,8 @@ export function createIncidentReads(records: RecordStore): Reads {
       const record = found.find(({ sort }) => sort === 'incident');
       if (record === undefined) return undefined;
       const { incident, slices } = readIncident(record);
-      const decoded = Object.keys(slices).map((namespace) => ({ namespace, ...decode(found, incidentId, namespace) }));
+      const namespaces = Object.keys(slices).toSorted();
+      const decoded = namespaces.map((namespace) => ({ namespace, ...decode(found, incidentId, namespace) }));
 
       const isWhole = decoded.every(({ namespace, commit }) => commit === slices[namespace]?.commit);
       // The last read takes newer slices too: a commit that was too large for one transaction and then lost the race
