@@ -1,0 +1,165 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
+import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
+import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
+import type { Chat } from '../../shared/ports/chat.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Clusters } from '../../shared/ports/cluster.ts';
+import type { ConfigSource } from '../../shared/ports/config-source.ts';
+import type { Credentials } from '../../shared/ports/credentials.ts';
+import type { IncidentStore } from '../../shared/ports/incident-store.ts';
+import type { Log, Metrics } from '../../shared/ports/log.ts';
+import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts';
+import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
+import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
+import { createHandler as createSweeper } from '../sweeper/handler.ts';
+import { createHandler as createTriageWorker } from '../triage-worker/handler.ts';
+import { createRouter, type RouteRequest } from './http.ts';
+import { type QueueLoop, startQueueLoop, trackVisibility } from './queue-loop.ts';
+import { startTimer } from './timer.ts';
+
+/** What one process needs to do the work of every function. */
+export interface EngineDeps {
+  /** The one file of state and jobs; the caller opens and closes it. */
+  readonly db: DatabaseSync;
+  readonly config: ConfigSource;
+  readonly credentials: Credentials;
+  readonly clusters: Clusters;
+  readonly chat: Chat;
+  /** What the dead-letter function posts with: none of the code that failed. */
+  readonly postDeadLetter: DeadLetterDeps['post'];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Multiplies the sweeper's minute and the wait before a failed job comes again; 1 in real use. */
+  readonly timeScale: number;
+  /** Wraps the store or the queues: tests let calls fail there. */
+  readonly wrap?: EngineWraps | undefined;
+}
+
+export interface EngineWraps {
+  readonly store?: ((store: IncidentStore) => IncidentStore) | undefined;
+  readonly triageQueue?: (<Queue extends SqliteQueue<TriageQueueJob>>(queue: Queue) => Queue) | undefined;
+  readonly publishQueue?: (<Queue extends SqliteQueue<PublishJob>>(queue: Queue) => Queue) | undefined;
+}
+
+/** The same handlers as on Lambda, in one process over one SQLite file. */
+export interface Engine {
+  /** Answers `/alerts` and `/alerts/{cluster}`. */
+  readonly route: RouteRequest;
+  readonly store: IncidentStore;
+  /** Jobs that wait, are delayed or are worked on, by queue. */
+  jobs(): Promise<Readonly<Record<QueueName, number>>>;
+  /** The clock was moved: look at once what is due now. */
+  wake(): void;
+  /** Takes no more work and lets what runs end; after 1.5 s what is left comes again at the next start. */
+  stop(): Promise<void>;
+}
+
+type QueueName = 'triage' | 'publish' | 'triage-dead' | 'publish-dead';
+
+/** As on SQS: a job that was handed out this often and not done goes to the dead-letter queue. */
+const MAX_RECEIVES = { triage: 5, publish: 20 };
+const RETRY_SECONDS = 10;
+const SWEEP_MS = 60_000;
+const STOP_WITHIN_MS = 1_500;
+/** The functions' timeouts, as in serverless.yml. */
+const TIMEOUT_MS = { webhook: 10_000, triage: 60_000, publish: 60_000, sweeper: 60_000, deadLetter: 30_000 };
+
+/** Starts every function: loops for those behind queues, a timer for the sweeper, a router for the webhook. */
+export function startEngine(deps: EngineDeps): Engine {
+  const { db, clock, log, timeScale } = deps;
+  const loops = new Map<string, QueueLoop>();
+  const queue = <Job>(name: QueueName, more: object = {}) =>
+    createSqliteQueue<Job>({ db, name, clock, onSend: (to) => loops.get(to)?.wake(), ...more });
+
+  const triage = queue<TriageQueueJob>('triage', {
+    maxReceiveCount: MAX_RECEIVES.triage,
+    deadLetterQueueName: 'triage-dead',
+  });
+  const publish = queue<PublishJob>('publish', {
+    isFifo: true,
+    maxReceiveCount: MAX_RECEIVES.publish,
+    deadLetterQueueName: 'publish-dead',
+  });
+  const dead = [queue<unknown>('triage-dead'), queue<unknown>('publish-dead', { isFifo: true })];
+  const triageQueue = deps.wrap?.triageQueue?.(triage) ?? triage;
+  const publishQueue = deps.wrap?.publishQueue?.(publish) ?? publish;
+  const records = createRecordIncidentStore(createSqliteRecordStore({ db, clock }));
+  const store = deps.wrap?.store?.(records) ?? records;
+  const visibility = trackVisibility(publishQueue);
+
+  const shared = { ...deps, store, triageQueue, publishQueue, visibility };
+  const loop = { clock, log, batchSize: 1, retrySeconds: RETRY_SECONDS * timeScale };
+  loops.set(
+    'triage',
+    startQueueLoop({
+      ...loop,
+      functionName: 'triage-worker',
+      source: triageQueue,
+      handler: createTriageWorker(shared),
+      concurrency: 4,
+      timeoutMs: TIMEOUT_MS.triage,
+    }),
+  );
+  loops.set(
+    'publish',
+    startQueueLoop({
+      ...loop,
+      functionName: 'incident-publisher',
+      source: publishQueue,
+      visibility,
+      handler: createIncidentPublisher(shared),
+      concurrency: 4,
+      timeoutMs: TIMEOUT_MS.publish,
+    }),
+  );
+  const deadLetter = createDeadLetter({ ...deps, post: deps.postDeadLetter, fallbackChannel: undefined });
+  for (const source of dead) {
+    loops.set(
+      source.name,
+      startQueueLoop({
+        ...loop,
+        functionName: 'dead-letter',
+        source,
+        handler: deadLetter,
+        batchSize: 10,
+        concurrency: 1,
+        timeoutMs: TIMEOUT_MS.deadLetter,
+      }),
+    );
+  }
+  const timer = startTimer({
+    functionName: 'sweeper',
+    handler: createSweeper(shared),
+    everyMs: SWEEP_MS * timeScale,
+    timeoutMs: TIMEOUT_MS.sweeper,
+    clock,
+    log,
+  });
+
+  const webhook = { functionName: 'alert-webhook', handler: createAlertWebhook(shared), timeoutMs: TIMEOUT_MS.webhook };
+  return {
+    store,
+    route: createRouter(
+      [
+        { method: 'POST', path: '/alerts', ...webhook },
+        { method: 'POST', path: '/alerts/{cluster}', ...webhook },
+      ],
+      { clock, log },
+    ),
+    async jobs() {
+      const counts = await Promise.all([triage, publish, ...dead].map((one) => one.count()));
+      const [a = 0, b = 0, c = 0, d = 0] = counts;
+      return { triage: a, publish: b, 'triage-dead': c, 'publish-dead': d };
+    },
+    wake() {
+      for (const one of loops.values()) one.wake();
+      timer.wake();
+    },
+    async stop() {
+      await Promise.all([...loops.values(), timer].map((one) => one.stop(STOP_WITHIN_MS)));
+    },
+  };
+}
