@@ -5,6 +5,7 @@ import { createCounterRecords } from './incident-records/counters.ts';
 import { createIncidentReads } from './incident-records/incidents.ts';
 import { createLookRecords } from './incident-records/looks.ts';
 import { createPublishingRecords } from './incident-records/publishing.ts';
+import { createSightRecords } from './incident-records/sight.ts';
 
 /** The incident store on any record store; what lies where is in `incident-records/keys.ts`. */
 export function createRecordIncidentStore(records: RecordStore): IncidentStore {
@@ -13,6 +14,7 @@ export function createRecordIncidentStore(records: RecordStore): IncidentStore {
     ...createIncidentReads(records),
     ...createPublishingRecords(records),
     ...createCounterRecords(records),
+    ...createSightRecords(records),
     commit: (change) => commitIncident(records, change),
   };
 }

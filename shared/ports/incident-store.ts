@@ -54,6 +54,11 @@ export interface IncidentStore {
   rejected(hour: Instant): Promise<Readonly<Record<string, number>>>;
   /** True exactly once per id (kept for 8 days): the right to do something once. */
   claimOnce(id: string, at: Instant): Promise<boolean>;
+
+  /** That cluster could not be read at that time. @returns since when it cannot, this time included */
+  markBlind(cluster: string, at: Instant): Promise<Instant>;
+  /** It was read: whatever was remembered is over. */
+  markSeen(cluster: string): Promise<void>;
 }
 
 export interface IncidentChange {

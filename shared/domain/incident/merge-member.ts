@@ -3,7 +3,8 @@ import { greatest, least } from './build-members.ts';
 import { isUnknown } from './slot.ts';
 
 /** Kubelets before 1.32 say only this in ImagePullBackOff; the cause stood in an event, and events last an hour. */
-const SAYS_NOTHING = /^\s*(?:error:\s*)?(?:back-?off pulling image\b[^:]*|errimagepull|imagepullbackoff)?\s*$/i;
+const SAYS_NOTHING =
+  /^\s*(?:error:\s*)?(?:back-?off pulling image(?:\s+"?[^"\s]*"?)?|errimagepull|imagepullbackoff)?\s*$/i;
 
 /**
  * The newer word on a failing member. What was known of the same failure is kept where the newer look could only see

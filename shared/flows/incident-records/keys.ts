@@ -15,6 +15,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     scope/<scope>              lease               who looks at it, and the last successful look
  *     buzz/<channel>             <hour>              counter
  *     rejected/<hour>            <kind>              counter
+ *     sight/<cluster>            blind               since when it cannot be read
  *     once/<id>                  once                the right to do something once
  */
 export const keys = {
@@ -37,6 +38,7 @@ export const keys = {
   lease: (scope: Scope): RecordKey => ({ partition: `scope/${keyText(scopeKey(scope))}`, sort: 'lease' }),
   buzz: (channel: string, at: Instant): RecordKey => ({ partition: `buzz/${keyText(channel)}`, sort: hourText(at) }),
   rejected: (kind: string, at: Instant): RecordKey => ({ partition: rejectedPartition(at), sort: keyText(kind) }),
+  sight: (cluster: string): RecordKey => ({ partition: `sight/${keyText(cluster)}`, sort: 'blind' }),
   once: (id: string): RecordKey => ({ partition: `once/${keyText(id)}`, sort: 'once' }),
 };
 

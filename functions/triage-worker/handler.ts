@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import pLimit from 'p-limit';
+import type { RejectedJob } from '../../shared/domain/jobs.ts';
+import { type LookDeps, lookAtScope } from '../../shared/flows/look-at-scope.ts';
+import type { ConfigSource } from '../../shared/ports/config-source.ts';
+import { withDeadline } from '../middleware/deadline.ts';
+import { TriageQueueJobSchema } from './triage-job.ts';
+
+export interface TriageWorkerDeps extends Omit<LookDeps, 'config' | 'newId'> {
+  readonly config: ConfigSource;
+  /** Ids of incidents; opaque, unique. */
+  readonly newId?: (() => string) | undefined;
+}
+
+/** Looks of one batch that run side by side. */
+const CONCURRENCY = 4;
+/** A job ends before the function does: its failure is then told, and the rest of the batch is not lost with it. */
+const JOB_TIMEOUT_MS = 55_000;
+
+/**
+ * The triage queue: a hint becomes a look. What fails comes again, and after the queue's last try it goes to the
+ * dead-letter queue, whatever the reason: no alert is dropped here.
+ */
+export function createHandler(deps: TriageWorkerDeps) {
+  return middy<SQSEvent, SQSBatchResponse>().handler(async ({ Records: records }) => {
+    const lookDeps: LookDeps = { ...deps, config: await deps.config.load(), newId: deps.newId ?? randomUUID };
+    const limit = pLimit(CONCURRENCY);
+    const outcomes = await Promise.all(records.map((record) => limit(() => serve(record, lookDeps))));
+    const batchItemFailures: SQSBatchItemFailure[] = records
+      .filter((_, index) => outcomes[index] === 'failed')
+      .map(({ messageId }) => ({ itemIdentifier: messageId }));
+    return { batchItemFailures };
+  });
+}
+
+async function serve(record: SQSRecord, deps: LookDeps): Promise<'done' | 'failed'> {
+  const { log, metrics } = deps;
+  try {
+    const job = TriageQueueJobSchema.parse(JSON.parse(record.body));
+    // A message that is handed out again is the same holder: it need not wait for the lease of its own dead try.
+    const work = job.kind === 'look' ? lookAtScope(job, deps, { holder: record.messageId }) : countRejected(job, deps);
+    await withDeadline(work, JOB_TIMEOUT_MS);
+    return 'done';
+  } catch (error) {
+    log.warn('a triage job failed and comes again', { messageId: record.messageId, error });
+    metrics.count('TriageFailures');
+    return 'failed';
+  }
+}
+
+/** Refused webhook calls of one alert-webhook instance. Counted again when only some were: too many is told, too few is not. */
+async function countRejected({ counts, at }: RejectedJob, { store }: LookDeps): Promise<void> {
+  for (const [answer, n] of Object.entries(counts)) {
+    for (let i = 0; i < n; i += 1) await store.countRejected(answer, at);
+  }
+}
