@@ -94,7 +94,8 @@ export function composeLine(parts: {
 }): FirstLine {
   const { dot, variants, cause, joint = ': ' } = parts;
   const emoji = EMOJI[dot];
-  const cluster = parts.cluster === undefined ? '' : `${clipMiddle(toPlainName(parts.cluster) || 'unnamed', CLUSTER_MAX)} `;
+  const cluster =
+    parts.cluster === undefined ? '' : `${clipMiddle(toPlainName(parts.cluster) || 'unnamed', CLUSTER_MAX)} `;
   const subject = toPlainName(parts.subject) || 'unnamed';
   const make = (name: string, before: string, after: string, told: string): FirstLine => {
     const head = `${cluster}${name}${before}`;

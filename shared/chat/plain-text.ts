@@ -62,14 +62,16 @@ export function toPlain(text: string): string {
 
 /** Cluster and workload names: as `toPlain`, but a dot that would make Slack see a host becomes a look-alike. */
 export function toPlainName(name: string): string {
-  return stripInvisible(name)
-    .replace(/[<>&`*~@]/g, '')
-    // No Kubernetes name has a colon; two of them around a word would be an emoji.
-    .replace(/:/g, '-')
-    .replace(/(^|\s)_([^_]*)_(?=\s|$)/g, '$1$2')
-    .replace(HOST_LIKE, (all) => all.replaceAll('.', '\u2024'))
-    .replace(/\s+/g, ' ')
-    .trim();
+  return (
+    stripInvisible(name)
+      .replace(/[<>&`*~@]/g, '')
+      // No Kubernetes name has a colon; two of them around a word would be an emoji.
+      .replace(/:/g, '-')
+      .replace(/(^|\s)_([^_]*)_(?=\s|$)/g, '$1$2')
+      .replace(HOST_LIKE, (all) => all.replaceAll('.', '\u2024'))
+      .replace(/\s+/g, ' ')
+      .trim()
+  );
 }
 
 /** Control, format (bidirectional, zero-width) and line-separating characters become spaces. */

@@ -10,21 +10,27 @@ import { isGone, toChatError } from './slack-errors.ts';
 /** Slack answers within a second or not at all; Lambda and the queue's visibility leave room for one such wait. */
 const TIMEOUT_MS = 8_000;
 
-export interface SlackChatOptions {
-  /** Read before each call, so that a changed token is used at once; the reader caches. */
-  readonly token: () => Promise<Secret>;
+/** How Slack is reached. */
+export interface SlackAccess {
+  readonly token: Secret;
   /** Ends with a slash: `https://slack.com/api/`. */
   readonly apiUrl: string;
+}
+
+export interface SlackChatOptions {
+  /** Asked before each call, so that a changed token is used at once; whoever gives it caches. */
+  readonly access: () => Promise<SlackAccess>;
   readonly timeoutMs?: number;
 }
 
 /** The chat port on Slack's Web API. It tries each call once: when to try again is the queue's decision. */
-export function createSlackChat({ token, apiUrl, timeoutMs = TIMEOUT_MS }: SlackChatOptions): Chat {
-  let client: { readonly token: string; readonly web: WebClient } | undefined;
+export function createSlackChat({ access, timeoutMs = TIMEOUT_MS }: SlackChatOptions): Chat {
+  let client: { readonly token: string; readonly apiUrl: string; readonly web: WebClient } | undefined;
 
   async function connect(): Promise<WebClient> {
-    const value = (await token()).reveal();
-    if (client?.token !== value) {
+    const { token, apiUrl } = await access();
+    const value = token.reveal();
+    if (client?.token !== value || client.apiUrl !== apiUrl) {
       const web = new WebClient(value, {
         slackApiUrl: apiUrl,
         timeout: timeoutMs,
@@ -33,7 +39,7 @@ export function createSlackChat({ token, apiUrl, timeoutMs = TIMEOUT_MS }: Slack
         allowAbsoluteUrls: false,
         logger: SILENT_LOGGER,
       });
-      client = { token: value, web };
+      client = { token: value, apiUrl, web };
     }
     return client.web;
   }

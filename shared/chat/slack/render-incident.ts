@@ -106,7 +106,9 @@ function why(view: IncidentView, now: Instant): readonly SlackBlock[] {
 }
 
 function explain(finding: Finding, now: Instant): string {
-  const certainty = { certain: '', likely: 'likely: ', possible: 'possibly: ' }[finding.confidence];
+  // That a text is not understood is no guess.
+  const confidence = finding.causeId === 'unknown' ? 'certain' : finding.confidence;
+  const certainty = { certain: '', likely: 'likely: ', possible: 'possibly: ' }[confidence];
   const evidence = finding.evidence.slice(0, EVIDENCE_SHOWN).map((one) => `• ${evidenceText(one, now)}`);
   return [`${certainty}${escapeText(finding.title, 150)}`, ...evidence].join('\n');
 }
@@ -133,6 +135,7 @@ function who(view: IncidentView): SlackBlock | undefined {
   if (lead === undefined) return undefined;
   const { rollout } = lead;
   const parts = [
+    view.workloads.length < 2 ? undefined : escapeText(`${lead.namespace}/${lead.workloadName}`, 130),
     inlineCode(lead.image, 160),
     rollout?.revision === undefined ? undefined : `revision ${escapeText(rollout.revision, 40)}`,
     rollout?.managedBy === undefined ? undefined : escapeText(rollout.managedBy, 100),

@@ -1,6 +1,7 @@
 import type { IncidentView } from '../../chat/incident-view.ts';
 import { renderDetails } from '../../chat/slack/render-details.ts';
 import { renderNote } from '../../chat/slack/render-reply.ts';
+import { ChatError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { type Ledger, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
@@ -21,9 +22,23 @@ export async function publishThread(
   ports: PublishPorts,
 ): Promise<Instant | undefined> {
   if (view.incident.revision < ledger.publication().publishedRevision) return undefined;
-  const waitUntil = await publishDetails(ledger, view, isMessageTouched, ports);
-  await publishNotes(ledger, view, ports);
-  return waitUntil;
+  try {
+    const waitUntil = await publishDetails(ledger, view, isMessageTouched, ports);
+    await publishNotes(ledger, view, ports);
+    return waitUntil;
+  } catch (error) {
+    // Without its parent there is no thread; the next edit finds the parent gone and posts it anew.
+    if (!isWithoutParent(error)) throw error;
+    ports.log.warn('the thread has lost its parent', { incidentId: view.incident.id });
+    return undefined;
+  }
+}
+
+function isWithoutParent(error: unknown): boolean {
+  return (
+    error instanceof ChatError &&
+    ['thread_not_found', 'cannot_reply_to_message', 'message_not_found'].includes(error.reason)
+  );
 }
 
 async function publishDetails(
