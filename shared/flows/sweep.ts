@@ -72,20 +72,19 @@ async function enqueueLooks({ store, triageQueue, config, metrics }: SweepDeps, 
   const { timeScale } = config.limits;
   const horizonMs = MINUTE_MS * timeScale;
   const due = await store.dueScopes(now + horizonMs, MAX_SCOPES);
-  const looks = new Map<string, { readonly scope: Scope; readonly delays: Set<number> }>();
+  const looks = new Map<string, { readonly scope: Scope; readonly delays: readonly number[] }>();
   for (const { scope, incident } of due) {
     if (isForgotten(incident, now)) {
       await stopLooking(incident.id, store, now);
       continue;
     }
     const delays = lookDelays(incident, now, horizonMs, timeScale);
-    if (delays.length === 0) continue;
-    const planned = looks.get(scopeKey(scope)) ?? { scope, delays: new Set() };
-    for (const delay of delays) planned.delays.add(delay);
-    looks.set(scopeKey(scope), planned);
+    // A look serves every incident of its scope: the liveliest sets the rhythm.
+    const planned = looks.get(scopeKey(scope))?.delays.length ?? 0;
+    if (delays.length > planned) looks.set(scopeKey(scope), { scope, delays });
   }
   const jobs = [...looks.values()].flatMap(({ scope, delays }) =>
-    [...delays].sort((a, b) => a - b).map((delaySeconds) => lookJob(scope, now + delaySeconds * 1_000, delaySeconds)),
+    delays.map((delaySeconds) => lookJob(scope, now + delaySeconds * 1_000, delaySeconds)),
   );
   if (jobs.length > 0) await triageQueue.sendAll(jobs);
   metrics.count('LooksScheduled', jobs.length);
@@ -117,8 +116,9 @@ export function lookDelays(incident: Incident, now: Instant, horizonMs: number, 
   const periodMs = lookPeriodMs(incident, now, timeScale) ?? (hasEnded(incident) ? horizonMs : undefined);
   if (periodMs === undefined) return [];
   const delays = new Set<number>();
-  for (let at = 0; at < horizonMs; at += periodMs) delays.add(Math.round(at / 1_000));
-  return [...delays].filter((seconds) => seconds * 1_000 < Math.max(horizonMs, 1_000));
+  const firstMs = Math.max(0, incident.lastLookAt + periodMs - now);
+  for (let afterMs = firstMs; afterMs < horizonMs; afterMs += periodMs) delays.add(Math.round(afterMs / 1_000));
+  return [...delays];
 }
 
 function lookJob(scope: Scope, hintedAt: Instant, delaySeconds: number): { job: TriageQueueJob; options: SendOptions } {

@@ -18,7 +18,9 @@ export function mergeFailing(known: Member | undefined, fresh: Member): Member {
   const isSilent = isSameImage && isUnknown(fresh.findings[0]) && SAYS_NOTHING.test(fresh.errorText);
   return {
     ...fresh,
-    ...(isSilent && !isUnknown(known.findings[0]) ? { findings: known.findings, errorText: known.errorText } : {}),
+    ...(isSilent && !isUnknown(known.findings[0])
+      ? { findings: known.findings, errorText: known.errorText, gaps: known.gaps }
+      : {}),
     ...(fresh.events.length === 0 && isSameImage ? { events: known.events } : {}),
     firstFailedAt: least([known.firstFailedAt, fresh.firstFailedAt]),
     lastFailedAt: greatest([known.lastFailedAt, fresh.lastFailedAt]),

@@ -1,0 +1,292 @@
+import { describe, expect, it } from '@jest/globals';
+import { ClusterError, QueueError } from '../../shared/domain/errors.ts';
+import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import { lookAtScope } from '../../shared/flows/look-at-scope.ts';
+import { type SweepDeps, sweep } from '../../shared/flows/sweep.ts';
+import type { SendOptions } from '../../shared/ports/job-queue.ts';
+import { addFailing, notFoundText, runningPod, waitingPod } from './kube-objects.ts';
+import { type LookStage, openStage, START } from './look-stage.ts';
+
+const IMAGE = 'ghcr.io/acme/web:gone';
+const WATCHED = { namespace: 'shop', name: 'app', image: IMAGE, at: START };
+
+function recordingQueue<Job>() {
+  const sent: { readonly job: Job; readonly options: SendOptions }[] = [];
+  const queue = {
+    async send(job: Job, options: SendOptions = {}) {
+      sent.push({ job, options });
+    },
+    async sendAll(jobs: readonly { readonly job: Job; readonly options?: SendOptions }[]) {
+      for (const { job, options = {} } of jobs) sent.push({ job, options });
+    },
+  };
+  return { sent, queue };
+}
+
+function openSweep(stage: LookStage, change: Partial<SweepDeps> = {}) {
+  const triage = recordingQueue<TriageQueueJob>();
+  const publish = recordingQueue<PublishJob>();
+  const run = () =>
+    sweep({ ...stage.deps, triageQueue: triage.queue, publishQueue: publish.queue, ...change }, stage.now());
+  return { triage: triage.sent, publish: publish.sent, run };
+}
+
+async function breakShop(stage: LookStage) {
+  addFailing(stage.cluster, WATCHED, notFoundText(IMAGE));
+  await stage.look('shop');
+}
+
+describe('sweep: looking again', () => {
+  it.each([
+    { quiet: 'just now', afterSeconds: 0, delays: [10, 20, 30, 40, 50] },
+    { quiet: 'a minute ago', afterSeconds: 60, delays: [0, 10, 20, 30, 40, 50] },
+    { quiet: 'for 11 minutes', afterSeconds: 11 * 60, delays: [0] },
+    { quiet: 'for 2 hours', afterSeconds: 2 * 3_600, delays: [0] },
+  ])('plans the next minute of a scope that changed $quiet', async ({ afterSeconds, delays }) => {
+    const stage = openStage();
+    await breakShop(stage);
+    stage.advance(afterSeconds);
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(triage.map(({ options }) => options.delaySeconds)).toEqual(delays);
+    for (const { job, options } of triage) {
+      expect(job).toMatchObject({
+        kind: 'look',
+        from: 'sweep',
+        scope: { namespace: 'shop' },
+        hintedAt: stage.now() + (options.delaySeconds ?? 0) * 1_000,
+      });
+    }
+  });
+
+  it('looks every 5 minutes at what is quiet for an hour', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    stage.advance(2 * 3_600);
+    await stage.look('shop');
+    const { triage, run } = openSweep(stage);
+    for (let minute = 0; minute < 10; minute += 1) {
+      stage.advance(60);
+      const before = triage.length;
+      await run();
+      if (triage.length > before) await stage.look('shop');
+    }
+    expect(triage).toHaveLength(2);
+  });
+
+  it('plans in tenths where time is scaled', async () => {
+    const stage = openStage({ timeScale: 0.1 });
+    await breakShop(stage);
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(triage.map(({ options }) => options.delaySeconds)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('plans a scope once, however many incidents are in it', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    const other = 'ghcr.io/acme/api:gone';
+    addFailing(stage.cluster, { ...WATCHED, name: 'api', image: other }, notFoundText(other));
+    stage.advance(1);
+    await stage.look('shop');
+    expect(await stage.incidents('shop')).toHaveLength(2);
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(triage).toHaveLength(5);
+  });
+
+  it('watches a recovered incident for two minutes and then stops', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    stage.cluster.pods = [runningPod(WATCHED)];
+    stage.advance(10);
+    await stage.look('shop');
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(triage).toHaveLength(5);
+    stage.advance(125);
+    await run();
+    await stage.look('shop');
+    const planned = triage.length;
+    stage.advance(60);
+    await run();
+    expect(triage).toHaveLength(planned);
+  });
+
+  it('lets go of an incident that ended where nobody could look again', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    stage.cluster.pods = [runningPod(WATCHED)];
+    stage.advance(10);
+    await stage.look('shop');
+    stage.advance(2 * 3_600);
+    const { run } = openSweep(stage);
+    await run();
+    expect(await stage.deps.store.dueScopes(stage.now() + 3_600_000, 10)).toEqual([]);
+  });
+});
+
+describe('sweep: pokes', () => {
+  it('sends the poke that was lost when the worker died between the store and the queue', async () => {
+    const stage = openStage();
+    addFailing(stage.cluster, WATCHED, notFoundText(IMAGE));
+    // kill -9 after the commit: the send never happens and nothing after it runs.
+    const death = Promise.withResolvers<void>();
+    const dead = { ...stage.deps.publishQueue, send: () => death.promise };
+    const cutShort = lookAtScope(
+      {
+        kind: 'look',
+        scope: { kind: 'namespace', cluster: 'prod', namespace: 'shop' },
+        hintedAt: stage.now(),
+        from: 'alert',
+        alerts: [],
+        alertCount: 0,
+        isClusterAssumed: false,
+      },
+      { ...stage.deps, publishQueue: dead },
+    );
+    for (let i = 0; i < 100 && (await stage.incidents('shop')).length === 0; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(stage.sent).toEqual([]);
+
+    const { publish, run } = openSweep(stage);
+    await run();
+    stage.advance(60);
+    await run();
+    expect(publish.map(({ job }) => job.kind === 'poke')).toEqual([true, true]);
+    // The queue drops an id that it saw within 5 minutes.
+    expect(new Set(publish.map(({ options }) => options.dedupeId)).size).toBe(2);
+    expect(publish[0]?.options.dedupeId).not.toBe(`${publish[0]?.options.groupId}#1`);
+    death.resolve();
+    await cutShort;
+  });
+
+  it('sends none for what was published', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    const { job } = stage.sent[0] ?? {};
+    const id = job?.kind === 'poke' ? job.incidentId : '';
+    const poke = await stage.deps.store.poke(id);
+    await stage.deps.store.settlePoke(id, poke?.version ?? 0, undefined);
+    const { publish, run } = openSweep(stage);
+    await run();
+    expect(publish).toEqual([]);
+  });
+});
+
+describe('sweep: what must be said', () => {
+  it('tells once an hour which webhook calls were refused', async () => {
+    const stage = openStage();
+    for (let i = 0; i < 3; i += 1) await stage.deps.store.countRejected('401', stage.now());
+    const { publish, run } = openSweep(stage);
+    await run();
+    expect(publish).toEqual([]);
+    stage.advance(3_600);
+    await run();
+    stage.advance(60);
+    await run();
+    expect(new Set(publish.map(({ options }) => options.dedupeId))).toEqual(new Set(['rejected/2026-11-22T12']));
+    expect(publish[0]?.job).toEqual({
+      kind: 'notice',
+      id: 'rejected/2026-11-22T12',
+      notice: { type: 'rejected-webhooks', counts: { '401': 3 }, hour: START },
+    });
+    stage.advance(20 * 60);
+    const told = publish.length;
+    await run();
+    expect(publish).toHaveLength(told);
+  });
+
+  it('tells that a cluster is blind after 2 minutes, always under one id, and anew after it could be read', async () => {
+    const stage = openStage();
+    const { publish, run } = openSweep(stage);
+    const blind = () => {
+      stage.cluster.onCall = (call) => {
+        throw new ClusterError('list', call, 401);
+      };
+    };
+    blind();
+    await run();
+    stage.advance(60);
+    await run();
+    expect(publish).toEqual([]);
+    stage.advance(60);
+    await run();
+    stage.advance(60);
+    await run();
+    expect(new Set(publish.map(({ job }) => job.kind === 'notice' && job.id))).toEqual(
+      new Set(['blind/prod/2026-11-22T12:00:00.000Z']),
+    );
+    expect(publish[0]?.job).toMatchObject({
+      notice: { type: 'blind', cluster: 'prod', since: START, why: 'list list pods all pending: 401' },
+    });
+    stage.cluster.onCall = () => {};
+    await run();
+    blind();
+    const told = publish.length;
+    stage.advance(60);
+    await run();
+    expect(publish).toHaveLength(told);
+  });
+});
+
+describe('sweep: without an alert', () => {
+  it('finds failing pods with one list, and looks only where no open incident has them', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    addFailing(stage.cluster, { ...WATCHED, namespace: 'new' }, notFoundText(IMAGE));
+    stage.cluster.pods.push(waitingPod({ ...WATCHED, namespace: 'fine' }, 'ContainerCreating', ''));
+    stage.cluster.calls.length = 0;
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(stage.cluster.calls).toEqual(['list pods all pending']);
+    const found = triage.flatMap(({ job, options }) =>
+      job.kind === 'look' && job.scope.kind === 'namespace' && (options.delaySeconds ?? 0) <= 10
+        ? [job.scope.namespace]
+        : [],
+    );
+    expect(found.sort()).toEqual(['new', 'shop']);
+    expect(
+      triage.filter(
+        ({ job }) => job.kind === 'look' && job.scope.kind === 'namespace' && job.scope.namespace === 'new',
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('looks at a second pod that fails beside a known one', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    addFailing(stage.cluster, { ...WATCHED, name: 'other' }, notFoundText(IMAGE));
+    stage.advance(3_600);
+    const { triage, run } = openSweep(stage);
+    await run();
+    expect(triage.length).toBeGreaterThan(1);
+  });
+
+  it('looks every 5 minutes at a pod that is being created for 10, for it may hang in a download', async () => {
+    const stage = openStage();
+    stage.cluster.pods.push(waitingPod({ ...WATCHED, at: START - 600_000 }, 'ContainerCreating', ''));
+    const { triage, run } = openSweep(stage);
+    for (let minute = 0; minute < 10; minute += 1) {
+      await run();
+      stage.advance(60);
+    }
+    expect(triage).toHaveLength(2);
+  });
+});
+
+describe('sweep: faults', () => {
+  it('does the other parts when one fails, and says so at the end', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    const { publish, run } = openSweep(stage, {
+      triageQueue: {
+        send: async () => Promise.reject(new QueueError('no answer', { retry: 'retry' })),
+        sendAll: async () => Promise.reject(new QueueError('no answer', { retry: 'retry' })),
+      },
+    });
+    await expect(run()).rejects.toThrow('1 of 4 parts of a sweep failed');
+    expect(publish).toHaveLength(1);
+  });
+});
