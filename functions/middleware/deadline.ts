@@ -2,6 +2,7 @@ import { PullmedicError } from '../../shared/domain/errors.ts';
 
 /** Something did not answer in time. It may still happen: whoever sends again must be able to. */
 export class DeadlineError extends PullmedicError {
+  override readonly name = 'DeadlineError';
   readonly code = 'deadline';
 
   constructor(timeoutMs: number) {

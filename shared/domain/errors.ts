@@ -15,6 +15,8 @@ export abstract class PullmedicError extends Error {
 
 /** The cluster's API server refused or failed a call. */
 export class ClusterError extends PullmedicError {
+  // Written out: a bundle's minifier renames classes.
+  override readonly name = 'ClusterError';
   readonly code = 'cluster';
   readonly status: number | undefined;
 
@@ -29,16 +31,19 @@ export class ClusterError extends PullmedicError {
 
 /** The store did not take or give a record. Nothing was written unless a transaction says so. */
 export class StoreError extends PullmedicError {
+  override readonly name = 'StoreError';
   readonly code = 'store';
 }
 
 /** The queue did not take, give or change a job. */
 export class QueueError extends PullmedicError {
+  override readonly name = 'QueueError';
   readonly code = 'queue';
 }
 
 /** Slack refused or failed a call. */
 export class ChatError extends PullmedicError {
+  override readonly name = 'ChatError';
   readonly code = 'chat';
   /** Slack's own error word, such as `channel_not_found` or `ratelimited`. */
   readonly reason: string;
@@ -58,6 +63,7 @@ export class ChatError extends PullmedicError {
 
 /** Configuration that cannot be used: the message names the file, the key and what it must be. */
 export class ConfigError extends PullmedicError {
+  override readonly name = 'ConfigError';
   readonly code = 'config';
 
   constructor(message: string, cause?: unknown) {
@@ -67,5 +73,6 @@ export class ConfigError extends PullmedicError {
 
 /** A credential given by reference could not be read. */
 export class CredentialError extends PullmedicError {
+  override readonly name = 'CredentialError';
   readonly code = 'credential';
 }

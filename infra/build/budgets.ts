@@ -1,0 +1,59 @@
+/**
+ * The most that a bundle may weigh, in kB (1,000 bytes) minified: what a cold start must load. alert-webhook answers
+ * Alertmanager and has the tightest one; the workers carry the Kubernetes client or Slack's.
+ */
+export const BUDGETS_KB: Readonly<Record<string, number>> = {
+  'alert-webhook': 400,
+  'dead-letter': 280,
+  'triage-worker': 2_400,
+  'incident-publisher': 900,
+  sweeper: 2_400,
+  cli: 2_600,
+};
+
+/**
+ * Packages that a bundle must not contain, by the beginning of their name: each function carries what it needs and
+ * nothing else. dead-letter has none of the code that may have failed before it.
+ */
+export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'alert-webhook': [
+    '@kubernetes/client-node',
+    '@slack/',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/lib-dynamodb',
+    '@aws-sdk/client-ecr',
+  ],
+  'dead-letter': [
+    '@kubernetes/client-node',
+    '@slack/',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/lib-dynamodb',
+    '@aws-sdk/client-sqs',
+  ],
+  'triage-worker': ['@slack/'],
+  'incident-publisher': ['@kubernetes/client-node', '@slack/bolt'],
+  sweeper: ['@slack/'],
+  cli: ['@slack/bolt'],
+};
+
+/** Folders of our own that a bundle must not contain. */
+export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  'alert-webhook': ['shared/diagnosis/', 'shared/chat/', 'shared/adapters/dynamodb/', 'shared/adapters/sqlite/'],
+  'dead-letter': [
+    'shared/diagnosis/',
+    'shared/chat/',
+    'shared/flows/',
+    'shared/adapters/dynamodb/',
+    'shared/adapters/slack/',
+  ],
+  'triage-worker': ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
+  'incident-publisher': [
+    'shared/adapters/kubernetes/connection.ts',
+    'shared/adapters/kubernetes/cluster-reader.ts',
+    'shared/adapters/sqlite/',
+  ],
+  sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
+};
+
+/** No bundle of a Lambda holds any of these. */
+export const NEVER_SHIPPED: readonly string[] = ['infra/', 'test/'];

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BUDGETS_KB, FORBIDDEN_FOLDERS, FORBIDDEN_PACKAGES, NEVER_SHIPPED } from '../../infra/build/budgets.ts';
+import { type Bundle, bundle, bundleNames, ownFilesIn, packagesIn } from '../../infra/build/bundle.ts';
+
+describe.each(bundleNames())('the bundle of %s', (name) => {
+  let built: Bundle;
+  beforeAll(async () => {
+    built = await bundle(name);
+  });
+
+  it('is within its budget', () => {
+    expect(built.code.length / 1000).toBeLessThanOrEqual(BUDGETS_KB[name] ?? 0);
+  });
+
+  it('has no package that belongs to another function', () => {
+    const forbidden = FORBIDDEN_PACKAGES[name] ?? [];
+    const found = [...packagesIn(built).keys()].filter((path) => forbidden.some((prefix) => path.startsWith(prefix)));
+    expect(found).toEqual([]);
+  });
+
+  it('has no code of ours that belongs to another function', () => {
+    const others = bundleNames().filter((other) => other !== name && name !== 'cli');
+    const forbidden = [
+      ...NEVER_SHIPPED,
+      ...(FORBIDDEN_FOLDERS[name] ?? []),
+      ...others.map((other) => `functions/${other}/`),
+    ];
+    const found = ownFilesIn(built)
+      .filter((file) => file !== 'infra/build/lambda-credentials.ts')
+      .filter((file) => forbidden.some((folder) => file.startsWith(folder)));
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the checks above', () => {
+  it('see what is in a bundle', async () => {
+    const built = await bundle('alert-webhook');
+    expect(packagesIn(built).get('@aws-sdk/client-sqs')).toBeGreaterThan(1000);
+    expect(ownFilesIn(built)).toContain('functions/alert-webhook/handler.ts');
+  });
+
+  it('know every function', () => {
+    expect(bundleNames()).toEqual(expect.arrayContaining(['alert-webhook', 'dead-letter']));
+    expect(Object.keys(BUDGETS_KB)).toEqual(expect.arrayContaining([...bundleNames()]));
+  });
+});
+
+describe('the bundle of alert-webhook, run by a bare Node', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pullmedic-bundle-'));
+    writeFileSync(join(folder, 'index.cjs'), (await bundle('alert-webhook')).code);
+    writeFileSync(
+      join(folder, 'pullmedic.yaml'),
+      'clusters: [{ name: a }]\nslack: { channel: c }\nalerts: { tokens: [{ current: "env:TOKEN" }] }\n',
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    { token: 'right', body: '{"version":"4","alerts":[]}', status: 202 },
+    { token: 'right', body: '{', status: 400 },
+    { token: 'wrong', body: '{"version":"4","alerts":[]}', status: 401 },
+    // Nothing listens there: what is not on the queue is not accepted.
+    { token: 'right', body: '{"version":"4","alerts":[{"labels":{"alertname":"ImagePullBackOff"}}]}', status: 503 },
+  ])('answers $body with the $token token by $status', ({ token, body, status }) => {
+    const event = {
+      rawPath: '/alerts',
+      headers: { authorization: `Bearer ${token}` },
+      requestContext: { http: { method: 'POST' } },
+      body,
+      isBase64Encoded: false,
+    };
+    const script = `require('./index.cjs').handler(${JSON.stringify(event)}, {}).then((a) => process.stdout.write('status ' + a.statusCode))`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        PULLMEDIC_CONFIG: 'pullmedic.yaml',
+        PULLMEDIC_TRIAGE_QUEUE_URL: 'http://127.0.0.1:1/123456789012/triage',
+        PULLMEDIC_PUBLISH_QUEUE_URL: 'http://127.0.0.1:1/123456789012/publish.fifo',
+        TOKEN: 'right',
+      },
+    });
+    expect(stdout).toContain(`status ${status}`);
+    // Names of errors survive the minifier: whoever reads the log needs them.
+    expect(stderr.match(/"error":\{"name":"(\w+)"/)?.[1]).toBe(status === 202 ? undefined : 'QueueError');
+  });
+});
