@@ -51,9 +51,9 @@ async function explainLines(options: ExplainOptions, io: ExplainIo): Promise<num
     io.stderr(USAGE);
     return WRONG_USAGE;
   }
-  const lines = options.text === undefined ? linesOf(io.stdin) : options.text.split('\n');
+  const lines = options.text === undefined ? linesOf(io.stdin) : options.text.replace(/\n$/, '').split('\n');
   for await (const line of lines) {
-    if (line.trim() !== '') io.stdout(`${JSON.stringify(explainLine(line, io.now ?? 0))}\n`);
+    io.stdout(`${JSON.stringify(explainLine(line, io.now ?? 0))}\n`);
   }
   return DONE;
 }

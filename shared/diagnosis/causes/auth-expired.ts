@@ -24,7 +24,7 @@ export const authExpired: Cause = {
 
   match(failure) {
     const answer = authAnswer(failure.error);
-    if (answer === undefined) return undefined;
+    if (answer === undefined) return judgePublicEcr(failure);
     const byFacts = judgeSecrets(failure);
     if (byFacts !== undefined) return byFacts;
     if (answer === 'expired') return { confidence: 'likely', evidence: [runtimeSays(failure)] };
@@ -99,6 +99,18 @@ function judgeText(failure: PullFailure): Match | undefined {
     evidence: [
       runtimeSays(failure),
       fact('ECR answers an expired token and a missing permission alike', 'what is known of registries'),
+    ],
+  };
+}
+
+/** Public ECR, which needs no login, answers an expired one with 400. */
+function judgePublicEcr(failure: PullFailure): Match | undefined {
+  if (registryOf(failure).family !== 'ecr-public' || failure.error.httpStatus !== 400) return undefined;
+  return {
+    confidence: 'likely',
+    evidence: [
+      runtimeSays(failure),
+      fact('public ECR answers 400 to an expired token, and needs none', 'what is known of registries'),
     ],
   };
 }

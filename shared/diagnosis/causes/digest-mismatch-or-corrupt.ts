@@ -37,6 +37,9 @@ export const digestMismatchOrCorrupt: Cause = {
       'failed to get reader from content store',
       'digest verification failed',
       'unexpected blob size',
+      'mismatched image rootfs',
+      'size mismatch',
+      'content digest',
     );
     if (!isMismatch) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

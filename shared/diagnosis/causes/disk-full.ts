@@ -27,6 +27,9 @@ export const diskFull: Cause = {
       'not enough space on the disk',
       'insufficient space',
       'ENOSPC',
+      'Thin Pool has',
+      'garbage collect required amount',
+      'low on resource: ephemeral-storage',
     );
     const pressure =
       node?.hasDiskPressure === true

@@ -55,6 +55,11 @@ export const diskIoOrFilesystem: Cause = {
       'failed to unmount',
       'file name too long',
       'text file busy',
+      'layer does not exist',
+      'layer not known',
+      'locked for',
+      'failed to open database',
+      'operation not permitted: mkdir',
       'too many links',
       'cannot allocate memory',
     );
@@ -62,9 +67,10 @@ export const diskIoOrFilesystem: Cause = {
     const isPath =
       isLocalPath && says(error, 'no such file or directory', 'permission denied', 'file exists', 'invalid argument');
     const isSnapshotLost =
-      says(error, 'snapshot') &&
-      /doesnotexist|notfound|alreadyexists/.test(wordsOf(error)) &&
-      !says(error, 'snapshotter');
+      error.stage !== 'resolve' &&
+      /(?<![-.])snapshot(?:sha256|[0-9a-f]{8}|\d|doesnot|:?notfound|:?already)\S{0,100}(?:doesnotexist|notfound|alreadyexists)|(?<![-.])snapshot(?:doesnotexist|:?notfound|:?alreadyexists)/.test(
+        wordsOf(error),
+      );
     if (!isSaid && !isPath && !isSnapshotLost) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },

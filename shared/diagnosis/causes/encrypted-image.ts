@@ -28,6 +28,7 @@ export const encryptedImage: Cause = {
       'ocicrypt',
       'private key needed',
       'no suitable key unwrapper',
+      'unwrap key',
     );
     if (!isSaid) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

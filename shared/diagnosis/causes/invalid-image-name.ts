@@ -27,6 +27,13 @@ export const invalidImageName: Cause = {
       'invalid reference format',
       "couldn't parse image",
       'repository name must be lowercase',
+      'repository name must be canonical',
+      'invalid repository name',
+      'invalid namespace name',
+      'invalid tag format',
+      'invalid image name',
+      'unsupported digest algorithm',
+      '64-byte hexadecimal',
     );
     if (!isByKubelet && !isInText) return undefined;
     // The kubelet parses the reference itself, before anything is asked: its word is the proof.

@@ -46,6 +46,8 @@ export const manifestInvalidOrUnsupported: Cause = {
         'is no longer supported',
         'manifest is not supported',
         'manifest verification failed',
+        'missing content-type',
+        'unsupported schema',
       );
     if (!isOld && !isBroken) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

@@ -43,8 +43,9 @@ export const mirrorOrCacheFailure: Cause = {
       'pull-through cache',
       'proxy cache',
       'proxycache',
+      'upstream registry',
     );
-    return isNamed ? { confidence: 'possible', evidence: [runtimeSays(failure)] } : undefined;
+    return isNamed ? { confidence: 'likely', evidence: [runtimeSays(failure)] } : undefined;
   },
 
   phrase: () => 'the registry mirror or cache in front of the registry fails',

@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { failingHost, registryOf } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
 
 /** The registry itself answered 5xx. */
 export const registry5xx: Cause = {
@@ -17,7 +18,10 @@ export const registry5xx: Cause = {
 
   match(failure) {
     const { error } = failure;
-    if (error.httpStatus === undefined || error.httpStatus < 500) return undefined;
+    const isSaid =
+      error.httpStatus === undefined &&
+      says(error, 'internal server error', 'service unavailable', 'bad gateway', 'gateway timeout');
+    if (!isSaid && (error.httpStatus === undefined || error.httpStatus < 500)) return undefined;
     if (error.peer !== 'registry' && error.peer !== undefined) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },

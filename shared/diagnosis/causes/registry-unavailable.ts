@@ -30,6 +30,7 @@ export const registryUnavailable: Cause = {
         'no available registry endpoint',
         'registry is unavailable',
         'invalid registry endpoint',
+        'maintenance',
       );
     if (!isSaid || isExplained(failure)) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

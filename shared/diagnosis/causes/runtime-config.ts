@@ -39,6 +39,12 @@ export const runtimeConfig: Cause = {
       'certs.d',
       'docker-credential-',
       'runtime handler',
+      'registries configuration',
+      'loading registries',
+      'invalid URL',
+      'missing protocol scheme',
+      'error getting credentials',
+      'no runtime for',
     );
     // A sandbox image without a registry gives a request without a host: `https:///v2/pause/…`.
     const isHostless = /https?:\/\/\/v[012]\//.test(error.text);

@@ -30,8 +30,16 @@ export const runtimeUnavailable: Cause = {
         'error reading from server',
         'connection to the runtime',
         'runtime service failed',
+        'connection closed before server preface',
+        'container runtime is not running',
+        'server is not initialized yet',
+        'runtime is not ready',
       );
-    const isByCode = error.rpcCode === 'Unavailable' && error.url === undefined && error.httpStatus === undefined;
+    const isByCode =
+      error.rpcCode === 'Unavailable' &&
+      !says(error, 'locked') &&
+      error.url === undefined &&
+      error.httpStatus === undefined;
     if (!isSaid && !isByCode) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },

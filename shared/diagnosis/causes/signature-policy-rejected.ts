@@ -37,6 +37,11 @@ export const signaturePolicyRejected: Cause = {
         'signature verification failed',
         'invalid signature',
         'notary',
+        'is not accepted',
+        'GPG signature',
+        'cosign',
+        'sigstore',
+        'rekor',
       );
     if (!isSaid || says(error, 'policy.json: no such')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

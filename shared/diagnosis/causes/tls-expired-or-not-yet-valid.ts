@@ -11,7 +11,7 @@ export const tlsExpiredOrNotYetValid: Cause = {
   family: 'registry-tls',
   details: [],
   specificity: 72,
-  supersedes: [],
+  supersedes: ['tls-other'],
   healsByWaiting: 'no',
   docs: 'docs/causes/tls-expired-or-not-yet-valid.md',
   subject: failingHost,

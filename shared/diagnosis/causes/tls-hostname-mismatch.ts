@@ -11,7 +11,7 @@ export const tlsHostnameMismatch: Cause = {
   family: 'registry-tls',
   details: [],
   specificity: 72,
-  supersedes: [],
+  supersedes: ['tls-other'],
   healsByWaiting: 'no',
   docs: 'docs/causes/tls-hostname-mismatch.md',
   subject: failingHost,

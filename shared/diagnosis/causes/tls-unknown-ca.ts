@@ -11,7 +11,7 @@ export const tlsUnknownCa: Cause = {
   family: 'registry-tls',
   details: [],
   specificity: 70,
-  supersedes: [],
+  supersedes: ['tls-other'],
   healsByWaiting: 'no',
   docs: 'docs/causes/tls-unknown-ca.md',
   subject: failingHost,
@@ -28,6 +28,7 @@ export const tlsUnknownCa: Cause = {
         'self-signed certificate',
         'self signed certificate',
         'certificate is not trusted',
+        'no roots provided',
         'certificate verify failed: unable',
       )
     )

@@ -34,6 +34,12 @@ export const unpackFailure: Cause = {
         'insufficient UIDs or GIDs',
         'unable to apply layer',
         'potentially insufficient',
+        'apply diff',
+        'whiteout',
+        'processing tar file',
+        'adding layer with blob',
+        'unpigz',
+        'max depth exceeded',
       );
     if (
       !isSaid ||

@@ -36,6 +36,8 @@ export function authAnswer(error: PullError): AuthAnswer | undefined {
   if (error.httpStatus === 403) return 'forbidden';
   if (error.httpStatus !== undefined && error.httpStatus !== 401) return undefined;
   if (says(error, 'authentication required', 'authorization failed', 'authorization required')) return 'unauthorized';
+  // Harbor: `unauthorized: project x not found`.
+  if (/project\S{1,300}notfound/.test(wordsOf(error))) return undefined;
   if (error.code === 'DENIED') return 'denied-or-absent';
   if (error.httpStatus === 401) return 'bare-401';
   return error.code === 'UNAUTHORIZED' ? 'unauthorized' : undefined;
@@ -46,7 +48,7 @@ function isRefusal(error: PullError): boolean {
 }
 
 function saysExpired(error: PullError): boolean {
-  return /(?:token|credentials?|password|session)(?:has|have|is|are)?(?:already)?expired|expiredtoken|reauthenticateandtryagain/.test(
+  return /(?:token|credentials?|password|session)(?:has|have|is|are)?(?:already)?expired|expiredtoken|tokenincludedintherequestisexpired|reauthenticateandtryagain/.test(
     wordsOf(error),
   );
 }
@@ -90,6 +92,10 @@ function saysPermissionMissing(error: PullError): boolean {
       'not have sufficient permission',
       'access forbidden',
       'not entitled',
+      'needed permissions',
+      'insufficient permissions',
+      'do not have permission',
+      "don't have permission",
       'entitlement',
       'does not match expected scopes',
       'repository policy does not allow',

@@ -1,5 +1,6 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { authAnswer } from './auth-answer.ts';
+import { networkFault } from './network-fault.ts';
 import { says, wordsOf } from './words.ts';
 
 /** What a registry that did answer says it does not have. */
@@ -15,7 +16,7 @@ export function missing(failure: PullFailure): Missing | undefined {
   if (error.peer === 'resolver' || error.peer === 'proxy' || error.peer === 'runtime') return undefined;
   // At the end of an unpack or snapshot error, `: not found` is about something on the node.
   if (error.stage === 'unpack' || error.stage === 'policy' || error.stage === 'parse') return undefined;
-  if (authAnswer(error) !== undefined) return undefined;
+  if (authAnswer(error) !== undefined || networkFault(error) !== undefined) return undefined;
   if (saysBlob(failure)) return 'blob';
   if (saysManifestInIndex(failure)) return isAskedByDigest(failure) ? 'digest' : 'manifest-in-index';
   if (saysRepository(failure)) return 'repository';
@@ -49,7 +50,8 @@ function saysPlatform({ error }: PullFailure): boolean {
       'does not provide the specified platform',
       'does not match host platform',
       'no suitable image found in manifest list',
-      'is incompatible with the host',
+      '-based image is incompatible with a',
+      'does not match the host operating system',
       'no child with platform',
     ) ||
     /nomanifestfound(?:forplatform|forarchitecture)|notsupportedonthisplatform|imagearchitecture\S{0,40}mismatch/.test(
@@ -59,7 +61,9 @@ function saysPlatform({ error }: PullFailure): boolean {
 }
 
 function saysAbsent(words: string): boolean {
-  return /notfound|404|unknown|doesnotexist|nosuchkey/.test(words);
+  return /notfound|:404|404:|http404|statuscode404|(?:manifest|blob|name)_?unknown|unknownblob|doesnotexist|nosuchkey/.test(
+    words,
+  );
 }
 
 function saysBlob({ error }: PullFailure): boolean {
@@ -124,7 +128,8 @@ function saysManifest({ error }: PullFailure): boolean {
     return true;
   }
   if (error.httpStatus === 404 && error.stage !== 'fetch') return true;
-  const isAtTheEnd = /notfound[.\])}]*$/.test(words);
+  // gRPC's code says it too, where the words were cut off.
+  const isAtTheEnd = /notfound[.\])}]*$/.test(words) || (error.rpcCode === 'NotFound' && error.stage === 'resolve');
   if (!isAtTheEnd || /fileordirectory|executablefile|secret|snapshot|network/.test(words)) return false;
   return error.stage === 'resolve' || error.rpcCode === 'NotFound' || error.stage === undefined;
 }

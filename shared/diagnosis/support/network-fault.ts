@@ -25,6 +25,7 @@ function isUnreachable(error: PullError): boolean {
     'cannot assign requested address',
     'no suitable address',
     'host is down',
+    'no source address',
   );
 }
 
@@ -47,7 +48,8 @@ function isTimeout(error: PullError): boolean {
     return true;
   }
   // A deadline that ended one request; without a request it is the pull's own.
-  return error.url !== undefined && says(error, 'context deadline exceeded');
+  if (error.url === undefined || error.httpStatus !== undefined) return false;
+  return says(error, 'context deadline exceeded') || error.rpcCode === 'DeadlineExceeded';
 }
 
 function isReset(error: PullError): boolean {

@@ -38,25 +38,29 @@ export function normalise(raw: string): string {
  * What callers put before the error itself, outermost first: kubelet, CRI, Docker's API, containerd's CRI plugin, CRI-O.
  * Each is anchored, so that peeling is linear.
  */
+const IMAGE = String.raw`\s*(?:"[^"]{0,1024}"|'[^']{0,1024}'|[^\s"']{1,1024}?(?=:?\s))`;
+
 const WRAPPERS: readonly RegExp[] = [
-  /^"(?=\S+": )/,
+  /^["'](?=\S+["']: )/,
   // kubelet: events and waiting messages of every version.
   /^(?:Warning|Normal)\s+(?:Failed|BackOff)\s[^"]{0,120}?(?=Failed to pull|Back-off pulling|Error: )/i,
-  /^(?:BackOff|Failed|ErrImagePull|ImagePullBackOff|RegistryUnavailable|SignatureValidationFailed)\s*:\s*/,
-  /^Failed to ?o?pull image\s*"[^"]{0,1024}"(?: from pod "[^"]{0,300}" and container "[^"]{0,300}")?\s*:?\s*/i,
-  /^Back-off pulling image\s*"[^"]{0,1024}"\s*:?\s*/i,
-  /^Failed to inspect image\s*"[^"]{0,1024}"\s*:\s*/i,
+  /^(?:BackOff|Failed|ErrImagePull|ImagePullBackOff|RegistryUnavailable|SignatureValidationFailed)\s*:\s*/i,
+  // Before Kubernetes 1.6: events of the whole pod.
+  /^Error syncing pod,(?: skipping:)? failed to "?StartContainer"? for \S{1,300} with \w{1,40}: "?/i,
+  new RegExp(`^Failed to ?o?pull image${IMAGE}(?: from pod "[^"]{0,300}" and container "[^"]{0,300}")?\\s*:?\\s*`, 'i'),
+  new RegExp(`^Back-off pulling image${IMAGE}\\s*:?\\s*`, 'i'),
+  new RegExp(`^Failed to inspect image${IMAGE}\\s*:\\s*`, 'i'),
   /^image pull failed for \S{1,1024}, this may be because there are no credentials on this request\.\s*(?:details:\s*)?/i,
   /^Failed to create pod sandbox\s*:\s*/i,
-  /^(?:Error:\s*)?(?:ErrImagePull|ImagePullBackOff)\s*$/,
+  /^(?:Error:\s*)?(?:ErrImagePull|ImagePullBackOff)(?:\s|$)/i,
   // gRPC; `rc error` and a missing `=` are how people's copies read.
   /^r(?:p)?c error:\s*code\s*=?\s*\w+\s*desc\s*=?\s*/i,
   // dockerd and its clients.
-  /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error):\s+/i,
-  /^\{\s*"message"\s*:\s*"/,
+  /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error|FATA\[\d+\]):?\s+/i,
+  /^\{\s*"message"\s*:\s*"/i,
   // containerd's CRI plugin and ctr.
   /^(?:ctr|crictl|pulling image(?: failed)?|pull image err|failed to pull image):\s+/i,
-  /^failed to (?:get sandbox image|pull image|pull and unpack image)\s*"[^"]{0,1024}"\s*:\s*/i,
+  new RegExp(`^failed to (?:get sandbox image|pull image|pull and unpack image)${IMAGE}\\s*:\\s*`, 'i'),
   // CRI-O.
   /^unable to pull image(?: or OCI artifact)?:\s+/i,
 ];
@@ -70,5 +74,8 @@ export function unwrap(line: string): string {
     if (wrapper === undefined) break;
     text = text.replace(wrapper, '').trimStart();
   }
-  return text.replace(/"\}\s*$/, '').trim();
+  return text
+    .replace(/"\}\s*$/, '')
+    .replace(/^["']+$/, '')
+    .trim();
 }

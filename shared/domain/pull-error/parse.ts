@@ -1,6 +1,7 @@
 import { compact } from '../compact.ts';
 import type { PullError, PullStage } from '../pull-error.ts';
 import { redact } from '../redact.ts';
+import { focus } from './focus.ts';
 import { normalise, unwrap } from './normalise.ts';
 import { splitParts } from './parts.ts';
 import { readRequest } from './request.ts';
@@ -18,7 +19,7 @@ const REDACTION_MARGIN = 4 * 1024;
  */
 export function parsePullError(raw: string): PullError {
   const kept = redact(raw.slice(0, MAX_TEXT + REDACTION_MARGIN)).slice(0, MAX_TEXT);
-  const line = normalise(kept);
+  const line = normalise(focus(kept));
   const text = unwrap(line);
   const parts = splitParts(text).map(unwrap);
   const decisive = decisivePart(parts);
@@ -66,22 +67,27 @@ function progressOf(part: string): number {
   return isSilence ? 3 : stage === undefined ? 1 : STAGE_RANK[stage];
 }
 
-/** Where texts name the image, most telling first. A reference may have been broken by a line end: then it is joined. */
-const IMAGE_PATTERNS: readonly RegExp[] = [
-  /(?:Failed to ?o?pull image|Back-off pulling image|Failed to inspect image|Container image|Failed to apply default image tag|Unable to fetch image)\s*"([^"]{1,1024})"/i,
-  /(?:pull and unpack image|failed to resol?ve reference|parse image (?:name|reference)|pull image|sandbox image|error pulling image)\s*"([^"]{1,1024})"/i,
-  /docker:\/\/([^\s"]{1,1024}?)(?=[:,"]*(?:\s|$))/i,
-  /\bmanifest for (\S{1,1024}) not found/i,
-  /\bpull access denied for ([^\s,]{1,1024}),/i,
-  /\bimage name (\S{1,1024}) returns/i,
-  /\bshort-name "([^"]{1,1024})"/i,
-  /\bimage pull failed for ([^\s,]{1,1024}),/i,
-  /\bError: image (\S{1,1024}) not found/i,
+/** Words before an image, most telling first. */
+const BEFORE_IMAGE: readonly string[] = [
+  'Failed to ?o?pull image|Back-off pulling image|Failed to inspect image|Container image|Failed to apply default image tag|Unable to fetch image',
+  'pull and unpack image|failed to resol?ve reference|parse image (?:name|reference)|pull image|sandbox image|error pulling image',
+];
+/** A quoted reference may have been broken by a line end: then it is joined. */
+const QUOTED_IMAGES = BEFORE_IMAGE.map((words) => new RegExp(`(?:${words})\\s*(["'])([^"']{1,1024})\\1`, 'i'));
+const BARE_IMAGES = [
+  ...BEFORE_IMAGE.map((words) => new RegExp(`(?:${words}) ()([^\\s"']{1,1024}?)(?=[:,]*(?:\\s|$))`, 'i')),
+  /()docker:\/\/([^\s"']{1,1024}?)(?=[:,"']*(?:\s|$))/i,
+  /()\bmanifest for (\S{1,1024}) not found/i,
+  /()\bpull access denied for ([^\s,]{1,1024}),/i,
+  /()\bimage name (\S{1,1024}) returns/i,
+  /()\bshort-name ["']?([^"'\s]{1,1024})/i,
+  /()\bimage pull failed for ([^\s,]{1,1024}),/i,
+  /()\bError: image (\S{1,1024}) not found/i,
 ];
 
 function readImage(line: string): string | undefined {
-  for (const pattern of IMAGE_PATTERNS) {
-    const image = pattern.exec(line)?.[1]?.replace(/\s+/g, '');
+  for (const pattern of [...QUOTED_IMAGES, ...BARE_IMAGES]) {
+    const image = pattern.exec(line)?.[2]?.replace(/\s+/g, '');
     if (image !== undefined && image !== '') return image;
   }
   return undefined;

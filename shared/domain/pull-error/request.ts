@@ -8,7 +8,7 @@ export interface FailedRequest {
   readonly peer: PullPeer | undefined;
 }
 
-const URL_IN_TEXT = /https?:\/\/[^\s"'<>{}|]+/g;
+const URL_IN_TEXT = /https?:\/\/[^\s"'<>{}|]+/gi;
 /** Go's `Get "url": …`, containerd's `… request to url` and `status code url`, and the like. */
 const BEFORE_A_REQUEST =
   /(?:get|head|post|put|patch|request to|status code|content at|endpoint|fetch|url|host)[\s:"'=]*$/i;
@@ -30,8 +30,15 @@ export function readRequest(text: string): FailedRequest {
 
 function decidePeer(squeezed: string, url: string | undefined, hasLookup: boolean): PullPeer | undefined {
   if (/dialunix|\.sock[:,]|npipe:|errorwhiledialing/.test(squeezed)) return 'runtime';
-  if (/proxyconnect|proxyauthenticationrequired/.test(squeezed)) return 'proxy';
-  if (hasLookup || /nosuchhost|servermisbehaving|nameresolution|couldnotresolvehost/.test(squeezed)) return 'resolver';
+  if (/proxyconnect|socksconnect|proxyauthenticationrequired/.test(squeezed)) return 'proxy';
+  if (
+    hasLookup ||
+    /(?:^|[:p])lookup[a-z0-9<*]\S{0,253}?(?:on[\d[]\S{2,60}:53:|:)/.test(squeezed) ||
+    /nosuchhost|servermisbehaving|nameorservicenotknown|noaddressassociatedwithhostname|cannotunmarshaldnsmessage|nameresolution|couldnotresolvehost/.test(
+      squeezed,
+    )
+  )
+    return 'resolver';
   if (isFetchingToken(squeezed, url)) return 'token-service';
   if (url !== undefined && /[?&]ns=/.test(url)) return 'mirror';
   // A folded URL may have lost its end; the parameter itself is unmistakable.
@@ -57,16 +64,16 @@ function lastRequestUrl(text: string): string | undefined {
 }
 
 function hostOfUrl(url: string): string | undefined {
-  const host = /^https?:\/\/(?:[^/@]*@)?([^/?#]*)/.exec(url)?.[1];
+  const host = /^https?:\/\/(?:[^/@]*@)?([^/?#]*)/i.exec(url)?.[1];
   return host === undefined || host === '' ? undefined : host;
 }
 
 /** `lookup HOST on SERVER`, `lookup HOST: no such host`; a copy may end right after the host. */
 function lookupHost(text: string): string | undefined {
-  const match = /\blook\s?up ([^\s:"]{1,253})/.exec(text);
+  const match = /\blook\s?up ([^\s:"]{1,253})/i.exec(text);
   if (match?.[1] === undefined) return undefined;
   const before = text.slice(Math.max(0, match.index - 24), match.index);
-  return /(?:^|[:"]|tcp|udp|tcp4|tcp6|connect)\s*$/.test(before) ? match[1].replace(/[.,;]$/, '') : undefined;
+  return /(?:^|[:"]|tcp|udp|tcp4|tcp6|connect)\s*$/i.test(before) ? match[1].replace(/[.,;]$/, '') : undefined;
 }
 
 /** `proxyconnect tcp: dial tcp 10.0.0.1:3128: …`, `proxyconnect tcp: dial tcp: lookup proxy.corp: …`. */

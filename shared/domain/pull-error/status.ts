@@ -1,9 +1,11 @@
 /** Status words as net/http and registries print them, long enough to be told from prose. */
 const STATUS_WORDS =
   'unauth|forbid|paymentreq|notfound|methodnot|proxyauth|requesttime|conflict|gone|toomany|unavailableforlegal|badrequest|preconditionf|teapot|internalserver|notimplemented|badgateway|serviceunav|gatewaytime|insufficientst|loopdetected|misdirected';
-const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z])([45]\\d\\d)[-:]?(?:${STATUS_WORDS})`, 'g');
+const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z]|registry|status|code)([45]\\d\\d)[-:(]?(?:${STATUS_WORDS})`, 'g');
 const WORD_AND_NUMBER =
-  /(?:statuscode|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
+  /(?:statuscode|statuscodefromregistry|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
+/** The end of a text that was cut within its status. */
+const AT_THE_END = /(?:\]|https?:\/\/\S{1,2000}):([45]\d\d)[a-z]{0,24}(?:\.{3}|…)?$/g;
 /** dockerd: `error parsing HTTP 403 response body`. `API error (500)` is dockerd's own status, not the registry's. */
 const IN_PROSE = /\bhttp([45]\d\d)(?:response|error|$)/g;
 
@@ -12,7 +14,7 @@ const IN_PROSE = /\bhttp([45]\d\d)(?:response|error|$)/g;
  * @param squeezed compacted text, so that a line break inside the status makes no difference
  */
 export function readHttpStatus(squeezed: string): number | undefined {
-  const found = [NUMBER_AND_WORD, WORD_AND_NUMBER, IN_PROSE].flatMap((pattern) =>
+  const found = [NUMBER_AND_WORD, WORD_AND_NUMBER, IN_PROSE, AT_THE_END].flatMap((pattern) =>
     [...squeezed.matchAll(pattern)].map((match) => ({ index: match.index, status: Number(match[1]) })),
   );
   return found.sort((a, b) => b.index - a.index)[0]?.status;

@@ -1,0 +1,48 @@
+/** Reasons of pull events, as the second column of a listing. */
+const REASON =
+  'Failed|FailedSync|BackOff|InspectFailed|FailedToInspectImage|ErrImageNeverPull|InvalidImageName|FailedCreatePodSandBox|FailedToRetrieveImagePullSecret|ImagePullBackOff|ErrImagePull|Pulling|Pulled|Scheduled|Created|Started|Killing|Unhealthy|Evicted';
+/** A line of `kubectl describe`, `kubectl get events`, a web console or an old kubelet: type and reason, side by side. */
+const EVENT_LINE = new RegExp(
+  `(?:\\b(?:Normal|Warning)\\b|\\[(?:Normal|Warning)\\])\\s+(?:${REASON})\\b|\\{kubelet [^}]{0,253}\\}`,
+);
+
+/** How pull messages begin, inside such a line or a log record. */
+const MESSAGE_START =
+  /Failed to ?o?pull image|Failed to inspect image|Failed to apply default image tag|Failed to create pod sandbox|Error syncing pod|Unable to retrieve|Failed getting credential|Container image "|Back-off pulling image|Error: \w+|Successfully pulled image|Pulling image/i;
+const SAYS_NOTHING = /^(?:Error: \w+|Pulling image\s*"?[^"]*"?|Back-off pulling image\s*"?[^"]*"?)\s*$/i;
+
+/** klog and logrus: the error is one quoted field of a record. */
+const LOG_RECORD = /^(?:[EWIF]\d{4} [\d:.]+|(?:time|level|ts)=)/;
+const ERROR_FIELD = /\b(?:err|error)="((?:[^"\\]|\\.){1,16384})"/;
+
+/**
+ * Picks the text that says why out of what people paste: an event listing of several lines, or a log record. Any other
+ * text comes back as it is, with its line breaks.
+ */
+export function focus(raw: string): string {
+  const record = LOG_RECORD.test(raw.trimStart()) ? ERROR_FIELD.exec(raw)?.[1] : undefined;
+  if (record !== undefined) return record;
+  const messages = eventSegments(raw).map(messageOf);
+  return messages.find((message) => message !== '' && !SAYS_NOTHING.test(message)) ?? raw;
+}
+
+/** One segment an event; a line that begins no event goes on with the one before (terminals fold long lines). */
+function eventSegments(raw: string): readonly string[] {
+  const lines = raw.split(/\r?\n/);
+  if (!lines.some((line) => EVENT_LINE.test(line))) return [];
+  const segments: string[] = [];
+  for (const line of lines) {
+    const last = segments.pop();
+    if (last === undefined) segments.push(line);
+    else if (EVENT_LINE.test(line)) segments.push(last, line);
+    else segments.push(`${last}\n${line}`);
+  }
+  return segments;
+}
+
+function messageOf(segment: string): string {
+  const start = MESSAGE_START.exec(segment);
+  if (start !== null) return segment.slice(start.index).trim();
+  // Text before the first event of a listing that is itself a message.
+  return EVENT_LINE.test(segment) ? '' : segment.trim();
+}
