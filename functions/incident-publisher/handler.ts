@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
 import type { Config } from '../../shared/config/config.ts';
 import { ChatError } from '../../shared/domain/errors.ts';
 import { publishIncident } from '../../shared/flows/publish-incident.ts';
@@ -8,6 +7,7 @@ import { publishNotice } from '../../shared/flows/publish-notice.ts';
 import type { PublishPorts } from '../../shared/flows/publishing/ports.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import type { JobVisibility } from '../../shared/ports/job-queue.ts';
+import { parsePublishJob } from './publish-job.ts';
 
 export interface IncidentPublisherDependencies extends Omit<PublishPorts, 'config'> {
   readonly config: ConfigSource;
@@ -17,30 +17,6 @@ export interface IncidentPublisherDependencies extends Omit<PublishPorts, 'confi
 /** Waits between tries that name no time of their own: they double up to five minutes. */
 const FIRST_WAIT_SECONDS = 2;
 const LONGEST_WAIT_SECONDS = 300;
-
-const AlertHint = z
-  .object({
-    name: z.string(),
-    status: z.enum(['firing', 'resolved']),
-    startsAt: z.number().optional(),
-    fingerprint: z.string().optional(),
-    labels: z.record(z.string(), z.string()),
-  })
-  // JSON leaves out what is undefined; the type has the keys.
-  .transform(({ startsAt, fingerprint, ...rest }) => ({ ...rest, startsAt, fingerprint }));
-
-const PublishJob = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('poke'), incidentId: z.string().min(1) }),
-  z.object({
-    kind: z.literal('notice'),
-    id: z.string().min(1),
-    notice: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('rejected-webhooks'), counts: z.record(z.string(), z.number()), hour: z.number() }),
-      z.object({ type: z.literal('unrouted-alert'), alerts: z.array(AlertHint), reason: z.string() }),
-      z.object({ type: z.literal('blind'), cluster: z.string(), since: z.number(), why: z.string() }),
-    ]),
-  }),
-]);
 
 /**
  * The publish queue (FIFO by incident). Groups are served one after another: Slack takes about one message a second and
@@ -73,7 +49,7 @@ async function serve(
 ): Promise<'done' | 'failed' | 'slack-away'> {
   const { log, metrics } = deps;
   try {
-    const job = PublishJob.parse(JSON.parse(record.body));
+    const job = parsePublishJob(record.body);
     const ports = { ...deps, config };
     await (job.kind === 'poke' ? publishIncident(job, ports) : publishNotice(job, ports));
     return 'done';

@@ -149,23 +149,15 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
         ', was: ',
       );
     case 'superseded':
-      return compose(
-        view,
-        subjectOf(view),
-        [
-          [' goes on in another message', ''],
-          [' goes on elsewhere', ''],
-        ],
-        phrase,
-        ', was: ',
-      );
+      // Another message, another revision or a failed run: what it is now is not known here, so nothing more is claimed.
+      return compose(view, subjectOf(view), [[' no longer waits for this image', '']], phrase, ', was: ');
     default:
       return compose(
         view,
         subjectOf(view),
         [
-          [` was deleted after ${lasted}`, ''],
-          [' was deleted', ''],
+          [` is gone after ${lasted} (deleted or scaled to 0)`, ''],
+          [' is gone', ''],
         ],
         phrase,
         ', was: ',

@@ -10,8 +10,8 @@ import type { Audience } from './route.ts';
 const YOUNG_ROLLOUT_MS = 15 * 60_000;
 
 /**
- * How an incident ended for those who read it: its pods run, its workloads were deleted, or it goes on in another
- * message. `undefined` while anything fails.
+ * How an incident ended for those who read it: its pods run, its workloads were deleted or scaled to nothing, or they no
+ * longer wait for this image (another incident or revision has them). `undefined` while anything fails.
  */
 export type Ending = 'recovered' | 'gone' | 'superseded';
 
@@ -84,7 +84,7 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
 }
 
 function overallDot(ending: Ending | undefined, failing: readonly WorkloadHarm[], isProd: boolean): Dot {
-  // What goes on elsewhere is not over: green would lie.
+  // It may fail for another reason, in another message: green would lie.
   if (ending === 'superseded') return 'yellow';
   if (ending !== undefined) return 'green';
   // Nothing fails, and it is not proven yet: yellow here would make the next failed pull look like a turn for the worse.

@@ -116,13 +116,13 @@ describe('the first line', () => {
       what: 'a deletion: it never pulled again',
       members: [sampleMember({ state: 'gone', failingPods: 0 })],
       change: { ...ended, state: 'gone' },
-      line: '🟢 prod-eu shop/checkout was deleted after 6 min, was: tag v1.2.33 does not exist',
+      line: '🟢 prod-eu shop/checkout is gone after 6 min (deleted or scaled to 0), was: tag v1.2.33 does not exist',
     },
     {
-      what: 'what goes on elsewhere: not green',
+      what: 'what may fail for another reason now: not green',
       members: [sampleMember({ state: 'superseded', failingPods: 0 })],
       change: { ...ended, state: 'superseded' },
-      line: '🟡 prod-eu shop/checkout goes on in another message, was: tag v1.2.33 does not exist',
+      line: '🟡 prod-eu shop/checkout no longer waits for this image, was: tag v1.2.33 does not exist',
     },
     {
       what: 'no pod fails, but it is not proven yet: not green',

@@ -67,7 +67,7 @@ function summary(view: IncidentView, now: Instant): readonly (string | undefined
     const ended = incident.endedAt ?? incident.changedAt;
     return [
       `failed from ${formatTime(incident.firstFailedAt, now)} to ${formatTime(ended, now)} (${formatDuration(ended - incident.firstFailedAt)})`,
-      view.ending === 'superseded' ? 'its pods are told in another message now' : undefined,
+      view.ending === 'superseded' ? 'what happens there now is another matter' : undefined,
       spread(view.workloads),
     ];
   }

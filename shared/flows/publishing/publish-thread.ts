@@ -5,7 +5,7 @@ import { ChatError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { type Ledger, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
-import { replyTag } from './publish-to-channel.ts';
+import { replyTag } from './tags.ts';
 
 /** A thread of which more is new is not read: the rest follows with the next look. */
 const NOTES_AT_ONCE = 5;

@@ -7,11 +7,12 @@ import { renderBuzz } from '../../chat/slack/render-reply.ts';
 import { ChatError } from '../../domain/errors.ts';
 import type { LoadedIncident, Publication } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { ChatMessage, MessageTag, PostedMessage } from '../../ports/chat.ts';
+import type { ChatMessage, PostedMessage } from '../../ports/chat.ts';
 import { createLedger, type Ledger, refuseWhileItMayArrive, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
 import { joinBundle } from './publish-bundle.ts';
 import { publishThread } from './publish-thread.ts';
+import { messageTag, replyTag } from './tags.ts';
 
 /** A message that its readers deleted twice is not wanted. */
 const MAX_REPOSTS = 1;
@@ -64,7 +65,7 @@ async function adopt(stored: Stored | undefined, { store, chat, clock }: Publish
   const ledger = createLedger(store, stored, stored.version);
   const begun = stored.attempts?.['post'];
   if (stored.posted !== undefined || begun === undefined) return ledger;
-  const found = await chat.findByTag(stored.channel, tagOf(stored), stored.thread);
+  const found = await chat.findByTag(stored.channel, messageTag(stored), stored.thread);
   if (found === undefined) refuseWhileItMayArrive(begun, clock);
   // Not there, and it will not come any more: decided anew, since things may have healed.
   await ledger.save(
@@ -136,7 +137,7 @@ async function send(
   const { channel } = view.audience;
   const { thread } = change;
   await ledger.save({ ...change, phase: 'posting', posted: undefined, attempts: { post: clock.now() } });
-  const tag = tagOf(ledger.publication());
+  const tag = messageTag(ledger.publication());
   const put = (message: ChatMessage) =>
     thread === undefined ? chat.post(channel, message, tag) : chat.reply(thread, message, tag);
   const posted = await refusedSafely(ledger, () => plainlyIfRefused(rendered.message, put));
@@ -195,7 +196,8 @@ async function buzz(ledger: Ledger, view: IncidentView, why: 'worse' | 'reopened
   await ledger.save({
     owes: undefined,
     lastBroadcastAt: now,
-    replies: [...replies, key],
+    // The buzz has said what these notes would say.
+    replies: [...replies, key, ...reopenedNotes(view)],
     attempts: settled(ledger, key),
   });
   await store.countBuzz(view.audience.channel, now);
@@ -276,14 +278,8 @@ function notesOf(view: IncidentView): readonly string[] {
   return view.notes.map(({ key }) => `note/${key}`);
 }
 
-function tagOf({ incidentId, reposts = 0 }: Publication): MessageTag {
-  // A repost is another message: its tag must not find the one that can no longer be edited.
-  return { kind: 'pullmedic_incident', id: reposts === 0 ? incidentId : `${incidentId}#again${reposts}` };
-}
-
-/** The tag of a reply in an incident's thread. */
-export function replyTag(incidentId: string, key: string): MessageTag {
-  return { kind: 'pullmedic_incident', id: `${incidentId}#${key}` };
+function reopenedNotes(view: IncidentView): readonly string[] {
+  return view.notes.filter(({ kind }) => kind === 'reopened').map(({ key }) => `note/${key}`);
 }
 
 function waitOf(decision: NotificationDecision): Instant | undefined {
