@@ -1,0 +1,85 @@
+import { createSlackPoster } from '../../../functions/dead-letter/slack-poster.ts';
+import { type Engine, startEngine } from '../../../functions/serve/engine.ts';
+import { createCredentials } from '../../../shared/adapters/credentials/create-credentials.ts';
+import { createClusters } from '../../../shared/adapters/kubernetes/clusters.ts';
+import { createSlackChat } from '../../../shared/adapters/slack/slack-chat.ts';
+import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
+import { parseConfig } from '../../../shared/config/load.ts';
+import { ConfigError } from '../../../shared/domain/errors.ts';
+import type { Clock } from '../../../shared/ports/clock.ts';
+import type { Clusters } from '../../../shared/ports/cluster.ts';
+import type { Log, Metrics } from '../../../shared/ports/log.ts';
+import { announceFirstLines } from './announce.ts';
+import type { Closers } from './closers.ts';
+import type { DataFolder } from './data-folder.ts';
+import type { StackOptions } from './stack.ts';
+import { DEFAULT_CHANNEL, stackConfigText } from './stack-config.ts';
+
+const SLACK_API_URL = 'https://slack.com/api/';
+
+/** The real handlers with their real adapters; only addresses and credentials differ from an installation. */
+export async function startHandlers(deps: {
+  readonly options: StackOptions;
+  readonly log: Log;
+  readonly timeScale: number;
+  readonly folder: DataFolder;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly closers: Closers;
+  readonly kubeconfig: string;
+  /** `undefined` = a real Slack. */
+  readonly slackApiUrl: string | undefined;
+}): Promise<{ readonly engine: Engine; readonly clusters: Clusters }> {
+  const { options, log, timeScale, folder, clock, closers } = deps;
+  const { realSlack } = options;
+  const apiUrl = deps.slackApiUrl ?? SLACK_API_URL;
+  const text = stackConfigText({
+    kubeconfig: `file:${deps.kubeconfig}`,
+    slackApiUrl: apiUrl,
+    channel: realSlack?.channel ?? DEFAULT_CHANNEL,
+    timeScale,
+  });
+  const parsed = parseConfig(text, 'embedded configuration');
+  const config = { load: async () => parsed };
+  const credentials = createCredentials({
+    clock,
+    env: {
+      PULLMEDIC_ALERTS_TOKEN: folder.memory.alertsToken,
+      SLACK_BOT_TOKEN: realSlack?.token ?? folder.memory.slackToken,
+      SLACK_SIGNING_SECRET: realSlack?.signingSecret ?? folder.memory.slackSigningSecret,
+    },
+  });
+
+  const clusters = createClusters({
+    config,
+    credentials,
+    clock,
+    log,
+    awsKeys: () => {
+      throw new ConfigError(
+        'the embedded stack has no AWS keys: use a kubeconfig with a token or a client certificate',
+      );
+    },
+  });
+  closers.add(() => clusters.close());
+  const access = async () => ({ token: await credentials.read(parsed.slack.botToken), apiUrl });
+  const plainChat = createSlackChat({ access });
+  const chat = options.wrapChat?.(plainChat) ?? plainChat;
+  const db = openDatabase(folder.database);
+  closers.add(() => db.close());
+  const engine = startEngine({
+    db,
+    config,
+    credentials,
+    clusters,
+    chat: options.say === undefined ? chat : announceFirstLines(chat, options.say),
+    postDeadLetter: createSlackPoster({ fetch, connect: access, clock }),
+    clock,
+    log,
+    metrics: deps.metrics,
+    timeScale,
+    wrap: options.wrap,
+  });
+  closers.add(() => engine.stop());
+  return { engine, clusters };
+}

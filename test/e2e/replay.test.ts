@@ -1,0 +1,123 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { V1Pod } from '@kubernetes/client-node';
+import { post } from './alerts.ts';
+import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
+import { createRecordedPod, setStatus, setWaiting } from './recorded.ts';
+import { createNamespace } from './workloads.ts';
+
+/** Recorded beside the checkout; what is not there cannot be replayed. */
+const CAPTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');
+if (!existsSync(CAPTURES)) console.warn('SKIPPED: the recorded notifications are not beside this checkout');
+const withCaptures = existsSync(CAPTURES) ? describe : describe.skip;
+
+interface RecordedNotification {
+  readonly status: 'firing' | 'resolved';
+  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+}
+
+/** The cluster's name is ours; everything else stays as it was sent. */
+function adapted(text: string): RecordedNotification {
+  return JSON.parse(
+    text
+      .replaceAll('"cluster":"testbed"', '"cluster":"prod-eu"')
+      .replaceAll('"cluster": "testbed"', '"cluster": "prod-eu"'),
+  ) as RecordedNotification;
+}
+
+/** Every pod that the notifications name, by namespace. */
+function podsOf(
+  notifications: readonly RecordedNotification[],
+): readonly { namespace: string; pod: string; containers: readonly string[] }[] {
+  const all = notifications.flatMap(({ alerts }) => alerts.map(({ labels }) => labels));
+  const keys = [...new Set(all.map(({ namespace, pod }) => `${namespace}/${pod}`))];
+  return keys.map((key) => {
+    const [namespace = '', pod = ''] = key.split('/');
+    const containers = all
+      .filter((one) => one['namespace'] === namespace && one['pod'] === pod)
+      .map(({ container }) => container ?? 'app');
+    return { namespace, pod, containers: [...new Set(containers)] };
+  });
+}
+
+withCaptures('recorded notifications, against pods that never recover', () => {
+  let embedded: Embedded;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  }, 60_000);
+
+  afterAll(async () => embedded?.stop());
+
+  it('answers the flapping eight with one message an incident and no false "resolved"', async () => {
+    const folder = join(CAPTURES, 'alertmanager', '0.34-flapping');
+    const notifications = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => adapted(readFileSync(join(folder, name), 'utf8')));
+    expect(notifications).toHaveLength(8);
+    await createNamespace(embedded, 'shop');
+    const failing = podsOf(notifications);
+    for (const { pod } of failing) {
+      const image = `registry.example.com/${pod.split('-')[0]}:gone`;
+      await createRecordedPod(embedded, 'shop', pod, image);
+      await setWaiting(embedded, 'shop', pod, `failed to resolve image: ${image}: not found`);
+    }
+    const seen: string[] = [];
+    const stop = embedded.stack.slack?.workspace.onChange((change) => {
+      if (change.kind === 'message' && change.message.thread_ts === undefined) seen.push(change.message.text);
+    });
+    for (const [index, body] of notifications.entries()) {
+      // The reason flips at each retry, as it does on a node.
+      for (const { pod } of failing) {
+        const image = `registry.example.com/${pod.split('-')[0]}:gone`;
+        const message = `failed to resolve image: ${image}: not found`;
+        if (index % 2 === 0)
+          await setWaiting(
+            embedded,
+            'shop',
+            pod,
+            `Back-off pulling image "${image}": ErrImagePull: ${message}`,
+            'ImagePullBackOff',
+          );
+        else await setWaiting(embedded, 'shop', pod, message);
+      }
+      expect(await post(embedded, body)).toBe(202);
+    }
+    await settle(embedded);
+    stop?.();
+    expect(embedded.messages()).toHaveLength(failing.length);
+    expect(seen.filter((text) => text.startsWith('🟢'))).toEqual([]);
+  });
+
+  it('answers the 193 of 40 groups with one message an incident', async () => {
+    const lines = readFileSync(join(CAPTURES, 'alertmanager', '0.25', 'notifications.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const notifications = lines.map(adapted);
+    expect(notifications).toHaveLength(193);
+    const failing = podsOf(notifications).filter(({ namespace }) => namespace !== 'shop');
+    for (const { namespace, pod, containers } of failing) {
+      await createNamespace(embedded, namespace);
+      const recorded = JSON.parse(
+        readFileSync(join(CAPTURES, 'containerd-2.4.2', namespace, 'pod.json'), 'utf8'),
+      ) as V1Pod;
+      await createRecordedPod(embedded, namespace, pod, recorded.spec?.containers[0]?.image ?? '', containers);
+      if (recorded.status) await setStatus(embedded, namespace, pod, recorded.status);
+    }
+    const before = embedded.messages().length;
+    const greens: string[] = [];
+    const stop = embedded.stack.slack?.workspace.onChange((change) => {
+      if (change.kind === 'message' && change.message.text.startsWith('🟢')) greens.push(change.message.text);
+    });
+    for (const body of notifications) expect(await post(embedded, body)).toBe(202);
+    await until('something is said of each group', 60, () => embedded.messages().length > before + 10);
+    await settle(embedded);
+    stop?.();
+    expect(greens).toEqual([]);
+    // Never two messages of one cause: what they say of their subject is said once.
+    const subjects = embedded.messages().map(({ text }) => text);
+    expect(new Set(subjects).size).toBe(subjects.length);
+  });
+});
