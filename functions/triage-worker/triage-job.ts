@@ -1,22 +1,25 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+
+const name = () => z.string().check(z.minLength(1));
 
 const Scope = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('namespace'), cluster: z.string().min(1), namespace: z.string().min(1) }),
-  z.object({ kind: z.literal('node'), cluster: z.string().min(1), node: z.string().min(1) }),
-  z.object({ kind: z.literal('registry'), cluster: z.string().min(1), registry: z.string().min(1) }),
-  z.object({ kind: z.literal('cluster'), cluster: z.string().min(1) }),
+  z.object({ kind: z.literal('namespace'), cluster: name(), namespace: name() }),
+  z.object({ kind: z.literal('node'), cluster: name(), node: name() }),
+  z.object({ kind: z.literal('registry'), cluster: name(), registry: name() }),
+  z.object({ kind: z.literal('cluster'), cluster: name() }),
 ]);
 
-const AlertHint = z
-  .object({
+const AlertHint = z.pipe(
+  z.object({
     name: z.string(),
     status: z.enum(['firing', 'resolved']),
-    startsAt: z.number().optional(),
-    fingerprint: z.string().optional(),
+    startsAt: z.optional(z.number()),
+    fingerprint: z.optional(z.string()),
     labels: z.record(z.string(), z.string()),
-  })
+  }),
   // JSON leaves out what is undefined; the type has the keys.
-  .transform(({ startsAt, fingerprint, ...rest }) => ({ ...rest, startsAt, fingerprint }));
+  z.transform(({ startsAt, fingerprint, ...rest }) => ({ ...rest, startsAt, fingerprint })),
+);
 
 /** What stands on the triage queue. */
 export const TriageQueueJobSchema = z.discriminatedUnion('kind', [

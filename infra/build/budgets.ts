@@ -5,9 +5,9 @@
 export const BUDGETS_KB: Readonly<Record<string, number>> = {
   'alert-webhook': 400,
   'dead-letter': 280,
-  'triage-worker': 2_400,
-  'incident-publisher': 900,
-  sweeper: 2_400,
+  'triage-worker': 2_300,
+  'incident-publisher': 700,
+  sweeper: 2_300,
   cli: 2_600,
 };
 
