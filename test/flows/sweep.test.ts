@@ -92,7 +92,7 @@ describe('sweep: looking again', () => {
     expect(await stage.incidents('shop')).toHaveLength(2);
     const { triage, run } = openSweep(stage);
     await run();
-    expect(triage).toHaveLength(5);
+    expect(triage.map(({ options }) => options.delaySeconds)).toEqual([9, 19, 29, 39, 49, 59]);
   });
 
   it('watches a recovered incident for two minutes and then stops', async () => {

@@ -109,7 +109,6 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   // Looks finish out of order: a newer one has spoken for all of this namespace.
   if (slice !== undefined && slice.observedAt > observedAt) return undefined;
   const isBack = before.state === 'gone' && slice?.members.some((member) => isBackAgain(member, observation)) === true;
-  if (hasEnded(before) && observation.failing.length === 0 && !isBack) return finishFlapWatch(before, observation, now);
 
   const folded = foldMembers(slice?.members ?? [], observation, before, now);
   const others = loaded.slices.filter((one) => one.namespace !== namespace);
@@ -167,20 +166,9 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
       nextLookAt: nextLookAt(incident, now, timeScale),
     };
   }
-  return isTouchDue(before, slice, newSlice, observation)
+  return isTouchDue(before, slice, newSlice, observation, now)
     ? touch(after.incident, before, [newSlice], now, timeScale)
     : undefined;
-}
-
-/** An incident that ended is watched for flaps; then its looks stop, which has to be written once. */
-function finishFlapWatch(
-  before: Incident,
-  { observedAt, timeScale }: Observation,
-  now: Instant,
-): FoldedChange | undefined {
-  if (isFlapWatched(before, now, timeScale) || !isFlapWatched(before, before.lastLookAt, timeScale)) return undefined;
-  const incident = { ...before, lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt };
-  return touch(incident, before, [], now, timeScale);
 }
 
 /** Written without a new revision: nobody is told. */
@@ -202,16 +190,21 @@ function touch(
   };
 }
 
-/** Once a period for the whole incident, and whenever a member starts or stops drifting. */
+/** Looks of one namespace follow each other; those that change nothing are remembered this often at least. */
+const REMEMBER_MS = 10_000;
+
+/** Once a period for the whole incident, when a member starts or stops drifting, and when its looks are to end. */
 function isTouchDue(
   before: Incident,
   slice: Slice | undefined,
   after: Slice,
   { observedAt, timeScale }: Observation,
+  now: Instant,
 ): boolean {
   const drifts = (one: Slice | undefined) => JSON.stringify(one?.members.map(({ key, drift }) => [key, drift]) ?? []);
-  const period = lookPeriodMs(before, observedAt, timeScale) ?? 0;
-  return drifts(slice) !== drifts(after) || observedAt - before.lastLookAt >= period * 0.9;
+  const periodMs = lookPeriodMs(before, observedAt, timeScale) ?? REMEMBER_MS * timeScale;
+  const isWatchOver = isFlapWatched(before, before.lastLookAt, timeScale) && !isFlapWatched(before, now, timeScale);
+  return isWatchOver || drifts(slice) !== drifts(after) || observedAt - before.lastLookAt >= periodMs * 0.9;
 }
 
 interface FoldedMembers {

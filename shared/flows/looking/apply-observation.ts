@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { StoreError } from '../../domain/errors.ts';
+import { ClusterError, StoreError } from '../../domain/errors.ts';
 import { assignMembers } from '../../domain/incident/assign-members.ts';
 import { fold } from '../../domain/incident/fold.ts';
 import type { Verdict } from '../../domain/incident/judge-member.ts';
@@ -26,6 +26,8 @@ export interface NamespaceWord {
 /** Twenty namespaces on one incident write to it at the same time; each conflict means that another one got through. */
 const MAX_ATTEMPTS = 30;
 const BACK_OFF_MS = 40;
+/** A look that took longer has lost its lease, or is about to: what it saw is old, and somebody may have seen newer. */
+const MAX_LOOK_MS = 50_000;
 
 /**
  * Brings what was seen into the incidents that it concerns: those of its failing members, and those of members that no
@@ -34,6 +36,9 @@ const BACK_OFF_MS = 40;
  */
 export async function applyObservation(word: NamespaceWord, deps: LookDeps): Promise<void> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (deps.clock.now() - word.observedAt > MAX_LOOK_MS) {
+      throw new ClusterError('look at', `${word.cluster}/${word.namespace} within its lease`, undefined);
+    }
     if (await tryToApply(word, deps)) return;
     await pause(Math.random() * BACK_OFF_MS * Math.min(attempt, 10));
   }

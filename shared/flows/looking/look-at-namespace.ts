@@ -1,5 +1,4 @@
 import { diagnose } from '../../diagnosis/diagnose.ts';
-import { ClusterError } from '../../domain/errors.ts';
 import { findPullFailures } from '../../domain/find-pull-failures.ts';
 import { buildMembers } from '../../domain/incident/build-members.ts';
 import { judgeMember } from '../../domain/incident/judge-member.ts';
@@ -19,9 +18,6 @@ export interface NamespaceLook {
   readonly report: Report;
 }
 
-/** A look that took longer has lost its lease, or is about to: what it saw is old. */
-const MAX_LOOK_MS = 50_000;
-
 /**
  * Looks at one namespace: gather ─▶ find failures ─▶ diagnose ─▶ fold into incidents ─▶ poke.
  * @returns `looked`, or `answered` where a look since the hint has, or one under way will
@@ -36,7 +32,7 @@ async function lookOnce(
   startedAt: Instant,
   deps: LookDeps,
 ): Promise<void> {
-  const { clusters, store, clock, metrics } = deps;
+  const { clusters, store, metrics } = deps;
   const [reader, known] = await Promise.all([
     clusters.reader(cluster),
     store.incidentsIn(cluster, namespace, startedAt),
@@ -52,9 +48,6 @@ async function lookOnce(
   for (const { findings } of failing)
     metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
   if (failing.length === 0 && report.from === 'alert') metrics.count('AlertsWithoutFailure');
-  if (clock.now() - startedAt > MAX_LOOK_MS) {
-    throw new ClusterError('look at', `${cluster}/${namespace} within its lease`, undefined);
-  }
 
   await applyObservation(
     { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
