@@ -1,6 +1,6 @@
 import { recordScheduled } from '../kubelet/event-recorder.ts';
 import type { Api } from '../kubernetes/api.ts';
-import { type Json, type NodeObject, type PodObject, stamp } from '../kubernetes/objects.ts';
+import { type Json, type NodeObject, type PodObject, type PodSpecObject, stamp } from '../kubernetes/objects.ts';
 import { NODES, PODS } from '../kubernetes/resources.ts';
 import { type Controller, keyOf } from './reconciler.ts';
 
@@ -41,6 +41,17 @@ function countedObstacles(obstacles: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const one of obstacles) counts.set(one, (counts.get(one) ?? 0) + 1);
   return [...counts].map(([text, count]) => `${count} ${text}`).join(', ');
+}
+
+/** Whether a node takes what a DaemonSet's template asks for. */
+export function takes(node: NodeObject, spec: PodSpecObject): boolean {
+  const pod = { spec: { ...spec, affinity: {} } } as PodObject;
+  return obstacle(pod, { ...node, spec: { ...node.spec, unschedulable: false } }) === undefined;
+}
+
+/** Where a pod is, or is meant to be. */
+export function nodeOf(pod: PodObject): string | undefined {
+  return pod.spec.nodeName ?? wantedNode(pod);
 }
 
 /** Binds pods to the first node that takes them, as one small cluster's scheduler would. */

@@ -50,6 +50,8 @@ function hasGeneration(object: ApiObject): boolean {
   return 'spec' in object && !['Namespace', 'Node', 'ServiceAccount'].includes(object.kind);
 }
 
+const KEPT_NAMESPACES = new Set(['default', 'kube-system', 'kube-public']);
+
 /** A binding is no change of the spec. */
 function specText(object: ApiObject): string {
   const spec = (object as ApiObject & Json)['spec'] as Json | undefined;
@@ -107,6 +109,7 @@ export function createApi(clock: Clock): Api {
     meta.creationTimestamp = timestamp(clock.now());
     delete meta.deletionTimestamp;
     delete meta.managedFields;
+    delete meta.generation;
     if (hasGeneration(object)) meta.generation = 1;
     // What the writer wrote is its own; what defaults add is as well, as in the real server.
     const shape = object as ApiObject & Json;
@@ -224,6 +227,9 @@ export function createApi(clock: Clock): Api {
       if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) {
         const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${before.metadata.resourceVersion}`;
         throw conflict(resource, name, why);
+      }
+      if (resource === NAMESPACES && KEPT_NAMESPACES.has(name)) {
+        throw new ApiError(403, 'Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`);
       }
       if (options.isDryRun) return before;
       return remove(resource, before, options);

@@ -153,8 +153,18 @@ function defaultSecret(secret: SecretObject & { stringData?: Record<string, stri
   delete secret.stringData;
 }
 
+/** kubectl sends `creationTimestamp: null` inside templates; the server's types have no nulls there. */
+function dropNulls(value: unknown): void {
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, one] of Object.entries(value)) {
+    if (one === null) delete (value as Json)[key];
+    else dropNulls(one);
+  }
+}
+
 /** Fills in what the API server fills in. Changes the object; `isNew` adds what only admission of a create does. */
 export function applyDefaults(resource: Resource, object: ApiObject, isNew: boolean): void {
+  dropNulls((object as ApiObject & Json)['spec']);
   if (resource === PODS && isNew) defaultPod(object as PodObject);
   if (resource === PODS && !isNew) defaultPodSpec((object as PodObject).spec);
   if (resource === SECRETS) defaultSecret(object as SecretObject);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
 import { ApiError, badRequest } from './api-error.ts';
 import type { ApiObject } from './objects.ts';
+import { decodeProtobuf } from './protobuf.ts';
 import { apiVersionOf, findResource, type Resource } from './resources.ts';
 
 /** What a request to the API asks for. */
@@ -37,7 +38,7 @@ export function parseTarget(path: string): Target | undefined {
 /** Largest body that etcd and the API server take. */
 const MAX_BODY = 3 * 1024 * 1024;
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -45,16 +46,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
     if (size > MAX_BODY) throw new ApiError(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728');
     chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-/** The body as JSON or YAML. @throws {ApiError} 415 for protobuf, 400 for what does not parse */
+/** The body, from JSON, YAML or protobuf. @throws {ApiError} 415 for another format, 400 for what does not parse */
 export async function readDocument(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type'] ?? 'application/json';
-  const text = await readBody(request);
-  if (/protobuf|cbor/.test(type)) {
+  const bytes = await readBody(request);
+  if (bytes.length > 0 && type.startsWith('application/vnd.kubernetes.protobuf')) return decodeProtobuf(bytes);
+  if (/cbor/.test(type)) {
     throw new ApiError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - ${type}`);
   }
+  const text = bytes.toString('utf8');
   if (text.trim() === '') return undefined;
   try {
     return /yaml/.test(type) ? (parse(text) as unknown) : (JSON.parse(text) as unknown);
