@@ -1,10 +1,10 @@
 import { diagnose as diagnoseFailure } from '../../shared/diagnosis/diagnose.ts';
 import { findPullFailures, listContainerStates } from '../../shared/domain/find-pull-failures.ts';
-import type { Finding } from '../../shared/domain/finding.ts';
-import type { Gap, PullFailure } from '../../shared/domain/pull-failure.ts';
+import type { Evidence, Finding } from '../../shared/domain/finding.ts';
+import type { Gap } from '../../shared/domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
 import { type CliIo, EXIT } from './io.ts';
-import { type Diagnosis, formatEvidence, renderReport } from './report.ts';
+import { type Diagnosis, renderReport } from './report.ts';
 
 /** A finding as scripts get it; `explain --jsonl` gives the same. */
 interface CauseJson {
@@ -14,28 +14,44 @@ interface CauseJson {
   readonly evidence: readonly string[];
 }
 
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface PrintOptions {
+  readonly json: boolean;
+  /** Report this pod alone; the others of the snapshot are its peers. */
+  readonly only?: PodName | undefined;
+}
+
 /** Diagnoses every failing container of a snapshot and prints a report, or JSON. */
-export async function printDiagnosis(
-  snapshot: ClusterSnapshot,
-  options: { readonly json: boolean },
-  io: CliIo,
-): Promise<number> {
-  const diagnoses = findPullFailures(snapshot).map((failure) => ({ failure, findings: diagnoseFailure(failure) }));
+export function printDiagnosis(snapshot: ClusterSnapshot, options: PrintOptions, io: CliIo): number {
+  const { only } = options;
+  const isWanted = (namespace: string | undefined, pod: string | undefined) =>
+    only === undefined || (namespace === only.namespace && pod === only.name);
+  const diagnoses = findPullFailures(snapshot)
+    .filter((failure) => isWanted(failure.namespace, failure.pod?.name))
+    .map((failure) => ({ failure, findings: diagnoseFailure(failure) }));
   if (options.json) {
-    await io.out(`${JSON.stringify({ failures: diagnoses.map(toFailureJson), gaps: snapshot.gaps.map(toGapJson) })}\n`);
+    io.stdout(`${JSON.stringify({ failures: diagnoses.map(toFailureJson), gaps: snapshot.gaps.map(toGapJson) })}\n`);
     return EXIT.done;
   }
   const report = renderReport(diagnoses, io);
-  await io.out(`${report}${report === '' ? '' : '\n\n'}${summarise(snapshot, diagnoses)}\n`);
+  io.stdout(`${report}${report === '' ? '' : '\n\n'}${summarise(snapshot, diagnoses, isWanted)}\n`);
   return EXIT.done;
 }
 
-function summarise(snapshot: ClusterSnapshot, diagnoses: readonly Diagnosis[]): string {
-  const states = listContainerStates(snapshot);
+function summarise(
+  snapshot: ClusterSnapshot,
+  diagnoses: readonly Diagnosis[],
+  isWanted: (namespace: string, pod: string) => boolean,
+): string {
+  const states = listContainerStates(snapshot).filter(({ namespace, pod }) => isWanted(namespace, pod));
   const at = new Date(snapshot.observedAt).toISOString().replace(/\.\d+Z$/, 'Z');
   const pods = new Set(states.map(({ namespace, pod }) => `${namespace}/${pod}`)).size;
   const seen = `${count(pods, 'pod')} looked at, as of ${at}`;
-  if (pods === 0) return 'No pod to look at: give pods and their events.';
+  if (pods === 0) return 'There is no pod to look at.';
   if (diagnoses.length === 0) return `No container fails to get its image (${seen}).`;
   return `${count(diagnoses.length, 'container')} cannot get ${diagnoses.length === 1 ? 'its' : 'their'} image (${seen}).`;
 }
@@ -51,7 +67,7 @@ function toFailureJson({ failure, findings }: Diagnosis): unknown {
     pod: failure.pod?.name,
     container: failure.container?.name,
     image: failure.imageText,
-    causes: findings.map((finding) => toCauseJson(finding, failure)),
+    causes: findings.map(toCauseJson),
     remedies: (best?.fixes ?? []).map(({ id, title }) => ({ id, title })),
     phrase: best?.phrase,
     state: failure.state,
@@ -66,13 +82,18 @@ function toFailureJson({ failure, findings }: Diagnosis): unknown {
   };
 }
 
-function toCauseJson(finding: Finding, failure: PullFailure): CauseJson {
+function toCauseJson(finding: Finding): CauseJson {
   return {
     id: finding.causeId,
     ...(finding.detail === undefined ? {} : { detail: finding.detail }),
     confidence: finding.confidence,
-    evidence: finding.evidence.map((evidence) => formatEvidence(evidence, failure.observedAt)),
+    evidence: finding.evidence.map(formatEvidence),
   };
+}
+
+/** `text (source, time)`, as in the report, but with the whole time. */
+function formatEvidence({ text, source, at }: Evidence): string {
+  return `${text} (${[source, toIso(at)].filter((part) => part !== undefined).join(', ')})`;
 }
 
 function toGapJson({ what, why, command }: Gap): Gap {

@@ -1,14 +1,10 @@
 /** What a command may touch of the process; `index.ts` makes the real one, tests make their own. */
 export interface CliIo {
-  /** Standard input, in pieces of any size. */
-  readonly input: AsyncIterable<string | Uint8Array>;
-  /** Whether standard input is a terminal: then nobody pipes anything in, and waiting for it would look like a hang. */
-  readonly isInputTerminal: boolean;
-  /** Writes to standard output; resolves when it takes more. */
-  out(text: string): Promise<void>;
-  /** Writes to standard error. */
-  err(text: string): void;
-  /** A terminal that shows colours (and NO_COLOR is not set). */
+  /** Where it is a terminal, nobody pipes anything in, and waiting for it would look like a hang. */
+  readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean | undefined };
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Whether standard output is a terminal that shows colours (and NO_COLOR is not set). */
   readonly hasColours: boolean;
   /** Width of the terminal; 80 where there is none. */
   readonly columns: number;

@@ -35,7 +35,7 @@ export function parseJsonValues(text: string): readonly JsonValue[] {
 }
 
 function explain(piece: string, line: number, isLast: boolean): string {
-  if (/^(---|apiVersion:|kind:|items:|- )/.test(piece)) return 'is YAML; give JSON (kubectl … -o json)';
+  if (/^(?:---|-$|[\w."-]+:$)/.test(piece)) return 'is YAML; give JSON (kubectl … -o json)';
   if (isLast && /^[[{]/.test(piece))
     return `is not JSON: the value that starts on line ${line} does not end or is broken`;
   return `is not JSON at line ${line}`;

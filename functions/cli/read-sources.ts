@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errorCode } from './error-code.ts';
 import { type CliIo, UsageError } from './io.ts';
 import type { Source } from './read-objects.ts';
 
@@ -25,9 +26,9 @@ async function readText(file: string): Promise<string> {
 }
 
 async function readInput(io: CliIo): Promise<string> {
-  if (io.isInputTerminal) throw new UsageError('standard input: is a terminal; pipe objects in or name a file');
+  if (io.stdin.isTTY === true) throw new UsageError('standard input: is a terminal; pipe objects in or name a file');
   const pieces: Buffer[] = [];
-  for await (const piece of io.input) pieces.push(Buffer.from(piece));
+  for await (const piece of io.stdin) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces).toString('utf8');
 }
 
@@ -39,6 +40,6 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? `cannot be read (${code || 'unknown error'})`;
+  const code = errorCode(error) ?? 'unknown error';
+  return REASONS[code] ?? `cannot be read (${code})`;
 }

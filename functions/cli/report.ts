@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Fix } from '../../shared/domain/finding.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
-import type { PullFailure } from '../../shared/domain/pull-failure.ts';
+import type { ContainerKind, Gap, PullFailure } from '../../shared/domain/pull-failure.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import { plain, wrap, wrapCommand } from './text-layout.ts';
 
@@ -20,6 +20,7 @@ const WIDEST = 80;
 /** Names of pods that one report lists; the rest is counted. */
 const MOST_PODS = 5;
 const MOST_EVIDENCE = 6;
+const MOST_GAPS = 6;
 
 /** The report for people: one block for each failing container, pods of one workload with one cause together. */
 export function renderReport(diagnoses: readonly Diagnosis[], style: ReportStyle): string {
@@ -74,7 +75,7 @@ function renderGroup(group: readonly Diagnosis[], width: number, paint: Paint): 
       width,
     ),
     ...field('image', failure.imageText ?? 'not known', width),
-    ...field(group.length === 1 ? 'pod' : 'pods', podsOf(group), width),
+    ...field('where', whereOf(group), width),
     ...field('state', stateOf(failure), width),
     ...section('Why', evidenceOf(best, now), width, paint),
     ...section('The runtime says', runtimeWords(failure, best), width, paint),
@@ -84,34 +85,44 @@ function renderGroup(group: readonly Diagnosis[], width: number, paint: Paint): 
       width,
       paint,
     ),
-    ...fixes(
+    ...steps(
       'Fix',
       best.fixes.filter(({ kind }) => kind === 'now'),
       width,
       paint,
     ),
-    ...fixes(
+    ...steps(
       'So that it does not come back',
       best.fixes.filter(({ kind }) => kind === 'lasting'),
       width,
       paint,
     ),
-    ...section('Not known', gapsOf(group), width, paint),
+    ...gapsOf(group, width, paint),
   ];
 }
 
-function subjectOf({ namespace, workload, pod, container }: PullFailure): string {
-  const name = workload === undefined ? (pod?.name ?? '') : workload.name;
-  return `${namespace ?? ''}/${name} ${container?.name ?? ''}`.trim();
+function subjectOf({ namespace, workload, pod }: PullFailure): string {
+  return `${namespace ?? ''}/${workload?.name ?? pod?.name ?? ''}`;
 }
 
-function podsOf(group: readonly Diagnosis[]): string {
+/** Prose for the way that each kind of container is known by. */
+const CONTAINER_WORDS: Readonly<Record<ContainerKind, string>> = {
+  container: 'container',
+  init: 'init container',
+  ephemeral: 'ephemeral container',
+  'image-volume': 'an image volume of container',
+};
+
+function whereOf(group: readonly Diagnosis[]): string {
   const names = group.map(({ failure }) => {
     const node = failure.pod?.nodeName;
     return `${failure.pod?.name ?? ''}${node === undefined ? '' : ` on ${node}`}`;
   });
+  const container = group[0]?.failure.container;
+  const what = container === undefined ? '' : `${CONTAINER_WORDS[container.kind]} ${container.name} of `;
   const more = names.length - MOST_PODS;
-  return `${names.slice(0, MOST_PODS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const pods = `${names.slice(0, MOST_PODS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return names.length === 1 ? `${what}pod ${pods}` : `${what}${names.length} pods: ${pods}`;
 }
 
 function stateOf(failure: PullFailure): string {
@@ -120,7 +131,7 @@ function stateOf(failure: PullFailure): string {
   if (failure.state === 'failing' && tries > 1) parts.push(`${tries} tries`);
   if (firstFailedAt !== undefined) parts.push(`since ${formatInstant(firstFailedAt, observedAt)}`);
   if (workload?.desired !== undefined && workload.available !== undefined && workload.kind !== 'Pod') {
-    parts.push(`${workload.kind} serves with ${workload.available} of ${workload.desired}`);
+    parts.push(`${workload.available} of ${workload.desired} pods of the ${workload.kind} available`);
   }
   return parts.join(', ');
 }
@@ -132,7 +143,10 @@ function evidenceOf(finding: Finding, now: Instant): readonly string[] {
 /** The error itself, where no evidence quotes it already. */
 function runtimeWords({ error }: PullFailure, best: Finding): readonly string[] {
   const words = plain(redact(error.text));
-  const isQuoted = best.evidence.some(({ text }) => plain(text).includes(words.slice(0, 60)));
+  // Evidence may be clipped at either end.
+  const isQuoted = best.evidence.some(({ text }) =>
+    [words.slice(0, 60), words.slice(-60)].some((part) => plain(text).includes(part)),
+  );
   return words === '' || isQuoted ? [] : [words.length > 600 ? `${words.slice(0, 600)}…` : words];
 }
 
@@ -142,15 +156,18 @@ function alternative(finding: Finding, now: Instant): string {
   return `${finding.phrase} (${finding.causeId}, ${finding.confidence})${why}`;
 }
 
-function gapsOf(group: readonly Diagnosis[]): readonly string[] {
-  const texts = group.flatMap(({ failure }) =>
-    failure.gaps.map(({ what, why, command }) => `${what}: ${why}${command === undefined ? '' : `; try ${command}`}`),
+/** What is not known, once each, with the command that tells it. */
+function gapsOf(group: readonly Diagnosis[], width: number, paint: Paint): readonly string[] {
+  const gaps = new Map(
+    group.flatMap(({ failure }) => failure.gaps.map((gap) => [`${gap.what}: ${gap.why}`, gap] as const)),
   );
-  return [...new Set(texts)].slice(0, MOST_EVIDENCE);
+  const commands = ({ command }: Gap) => (command === undefined ? [] : [command]);
+  const items = [...gaps].slice(0, MOST_GAPS).map(([title, gap]) => ({ title, commands: commands(gap) }));
+  return steps('Not known', items, width, paint);
 }
 
 /** `text (source, time)`: what is known, from where and when. */
-export function formatEvidence({ text, source, at }: Evidence, now: Instant): string {
+function formatEvidence({ text, source, at }: Evidence, now: Instant): string {
   return `${text} (${source}${at === undefined ? '' : `, ${formatInstant(at, now)}`})`;
 }
 
@@ -181,7 +198,12 @@ function section(title: string, items: readonly string[], width: number, paint: 
   ];
 }
 
-function fixes(title: string, items: readonly Fix[], width: number, paint: Paint): readonly string[] {
+function steps(
+  title: string,
+  items: readonly Pick<Fix, 'title' | 'commands'>[],
+  width: number,
+  paint: Paint,
+): readonly string[] {
   if (items.length === 0) return [];
   return [
     `  ${paint.bold(title)}`,

@@ -6,7 +6,6 @@ import type { Instant } from '../../domain/instant.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterReader, Clusters } from '../../ports/cluster.ts';
-import type { ConfigSource } from '../../ports/config-source.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Log } from '../../ports/log.ts';
 import { createClusterReader } from './cluster-reader.ts';
@@ -22,7 +21,8 @@ const IN_CLUSTER_SERVER = 'https://kubernetes.default.svc';
 const REOPEN_AFTER_MS = 60_000;
 
 export interface ClustersDependencies {
-  readonly config: ConfigSource;
+  /** A `ConfigSource`, of which only the clusters are used. */
+  readonly config: { load(): Promise<Pick<Config, 'clusters'>> };
   readonly credentials: Credentials;
   readonly clock: Clock;
   readonly log: Log;
@@ -100,7 +100,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
   };
 }
 
-function findAccess(config: Config, name: string): ClusterAccess {
+function findAccess(config: Pick<Config, 'clusters'>, name: string): ClusterAccess {
   const cluster = config.clusters.find((one) => one.name === name);
   if (cluster === undefined) {
     throw new ConfigError(

@@ -23,7 +23,7 @@ export function buildFailure(
   const { pod, container, events } = judged;
   const image = judged.image === undefined ? undefined : parseImageReference(judged.image);
   const secrets = readSecretFacts(pod, image, index);
-  const failed = events.filter(({ kind }) => kind === 'failed' || kind === 'back-off');
+  const failed = failuresAmong(events);
   return {
     cluster: index.snapshot.cluster,
     namespace: namespaceOf(pod),
@@ -47,6 +47,12 @@ export function buildFailure(
     gaps: [...readEventGap(judged), ...secrets.gaps, ...index.snapshot.gaps],
     observedAt: index.snapshot.observedAt,
   };
+}
+
+/** Back-offs follow failures: they tell the time only where the failures themselves are gone. */
+function failuresAmong(events: readonly ParsedPullEvent[]): readonly ParsedPullEvent[] {
+  const failed = events.filter(({ kind }) => kind === 'failed');
+  return failed.length > 0 ? failed : events.filter(({ kind }) => kind === 'back-off');
 }
 
 /** Where the status does not say it yet (ContainerCreating, PodInitializing), the newest event does. */

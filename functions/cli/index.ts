@@ -1,0 +1,69 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createSystemClock } from '../../shared/adapters/clock.ts';
+import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
+import { Secret } from '../../shared/domain/secret.ts';
+import { type CliIo, EXIT } from './io.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+import { type CliDependencies, run } from './run.ts';
+
+const { stdin, stdout, stderr, env, argv } = process;
+const clock = createSystemClock();
+
+const io: CliIo = {
+  stdin,
+  stdout: (text) => {
+    stdout.write(text);
+  },
+  stderr: (text) => {
+    stderr.write(text);
+  },
+  hasColours: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+  columns: stdout.isTTY === true ? stdout.columns : 80,
+};
+
+const dependencies: CliDependencies = {
+  clock,
+  async withCluster(context, use) {
+    // Most commands ask no cluster and need not wait for these to load.
+    const [{ createClusters }, { defaultProvider }] = await Promise.all([
+      import('../../shared/adapters/kubernetes/clusters.ts'),
+      import('@aws-sdk/credential-provider-node'),
+    ]);
+    const name = context ?? 'current context';
+    const paths =
+      (env['KUBECONFIG'] ?? '') === '' ? [join(homedir(), '.kube', 'config')] : env['KUBECONFIG']?.split(delimiter);
+    const kubeconfig = await readKubeconfig(paths ?? []);
+    const clusters = createClusters({
+      config: {
+        load: async () => ({
+          clusters: [{ name, environment: 'prod', access: { kind: 'kubeconfig', kubeconfig: 'KUBECONFIG', context } }],
+        }),
+      },
+      credentials: { read: async () => new Secret(kubeconfig) },
+      clock,
+      log: createPlainLog({ write: (line) => stderr.write(line), level: 'warn' }),
+      awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+    });
+    try {
+      return await use(await clusters.reader(name));
+    } finally {
+      await clusters.close();
+    }
+  },
+};
+
+// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+});
+
+run(argv.slice(2), io, dependencies).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    stderr.write(`pullmedic: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = EXIT.failed;
+  },
+);

@@ -1,0 +1,168 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { PullmedicError } from '../../shared/domain/errors.ts';
+import { parseInstant } from '../../shared/domain/instant.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { ClusterReader } from '../../shared/ports/cluster.ts';
+import { type PodName, printDiagnosis } from './diagnose.ts';
+import { explain } from './explain.ts';
+import { type CliIo, EXIT, UsageError } from './io.ts';
+import { type LiveScope, readCluster } from './read-cluster.ts';
+import { readObjects } from './read-objects.ts';
+import { readSources } from './read-sources.ts';
+
+/** What the commands need of the world. */
+export interface CliDependencies {
+  readonly clock: Clock;
+  /** Opens the cluster of a kubeconfig context (`undefined` = the current one), uses it and closes it again. */
+  withCluster<T>(context: string | undefined, use: (reader: ClusterReader) => Promise<T>): Promise<T>;
+}
+
+interface DiagnoseOptions {
+  readonly filename?: readonly string[];
+  readonly at?: number;
+  readonly namespace?: string;
+  readonly allNamespaces?: true;
+  readonly context?: string;
+  readonly json?: true;
+}
+
+interface ExplainOptions {
+  readonly jsonl?: true;
+  readonly json?: true;
+}
+
+/** Runs one command line. @returns the exit status: 0 done, 1 something failed, 2 wrong usage or unreadable input */
+export async function run(args: readonly string[], io: CliIo, deps: CliDependencies): Promise<number> {
+  if (args.length === 0) {
+    io.stderr('pullmedic: give a command: explain or diagnose; --help tells more\n');
+    return EXIT.usage;
+  }
+  let status: number = EXIT.done;
+  const program = createProgram(io, deps, (ended) => {
+    status = ended;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof UsageError || error instanceof PullmedicError) {
+      io.stderr(`pullmedic: ${error.message}\n`);
+      return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+    }
+    throw error;
+  }
+}
+
+function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) => void): Command {
+  const program = new Command('pullmedic')
+    .description('Why a pod cannot pull its image, and what to do about it.')
+    .exitOverride()
+    .configureOutput({
+      getOutHelpWidth: () => Math.min(80, io.columns),
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      // One line says what is wrong; whoever wants more asks for --help.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trim()
+            .replace(/^error: /, 'pullmedic: ')
+            .replace(/\s*\n\s*/g, ' ')}\n`,
+        ),
+    });
+
+  program
+    .command('explain')
+    .argument('[text...]', 'the error text; standard input where there is none')
+    .description('What an image-pull error text means.')
+    .option('--json', 'one JSON object')
+    .option('--jsonl', 'JSON lines in, {"id", "message", "reason"?, "image"?}; one line of causes out for each')
+    .addHelpText('after', '\nExample:\n  pullmedic explain \'Failed to pull image "nginx:1.99": not found\'')
+    .action(async (words: readonly string[], options: ExplainOptions) => {
+      const text = words.length === 0 ? {} : { text: words.join(' ') };
+      end(await explain({ ...text, jsonl: options.jsonl === true, json: options.json === true }, io));
+    });
+
+  program
+    .command('diagnose')
+    .argument('[pod]', 'NAMESPACE/POD, or POD with -n')
+    .description('Why containers cannot get their image: of a cluster, or of recorded objects.')
+    .option('-f, --filename <file...>', 'recorded JSON objects, Lists or a stream of them; - is standard input')
+    .option('--at <time>', '"now" of recorded objects, such as 2026-11-22T09:16:00Z; else their newest time', parseTime)
+    .option('-n, --namespace <namespace>', 'a namespace of the cluster')
+    .option('-A, --all-namespaces', 'all namespaces of the cluster')
+    .option('--context <name>', 'context of the kubeconfig; else its current one')
+    .option('--json', 'one JSON object: {"failures": […]}')
+    .addHelpText('after', DIAGNOSE_EXAMPLE)
+    .action(async (pod: string | undefined, options: DiagnoseOptions) => {
+      end(await diagnose(pod, options, io, deps));
+    });
+  return program;
+}
+
+const DIAGNOSE_EXAMPLE = `
+Example:
+  pullmedic diagnose -n shop
+  pullmedic diagnose shop/checkout-7c9d8-x2x4p --context prod-eu
+  kubectl get -o json \\
+    pods,events,secrets,serviceaccounts,nodes,replicasets,deployments |
+    pullmedic diagnose -f -`;
+
+async function diagnose(
+  pod: string | undefined,
+  options: DiagnoseOptions,
+  io: CliIo,
+  deps: CliDependencies,
+): Promise<number> {
+  const json = options.json === true;
+  const { filename: files = [] } = options;
+  if (files.length > 0) {
+    if (
+      pod !== undefined ||
+      options.namespace !== undefined ||
+      options.allNamespaces ||
+      options.context !== undefined
+    ) {
+      throw new UsageError('diagnose: -f looks at recorded objects only; leave out the pod, -n, -A and --context');
+    }
+    const sources = await readSources(files, io);
+    return printDiagnosis(readObjects(sources, { at: options.at, clock: deps.clock.now() }), { json }, io);
+  }
+
+  if (options.at !== undefined) throw new UsageError('diagnose: --at needs recorded objects (-f)');
+  const { scope, only } = parseTarget(pod, options);
+  const at = { cluster: options.context ?? 'current context', observedAt: deps.clock.now() };
+  const snapshot = await deps.withCluster(options.context, (reader) => readCluster(reader, scope, at));
+  if (only !== undefined && !snapshot.pods.some(({ metadata }) => metadata?.name === only.name)) {
+    io.stderr(`pullmedic: there is no pod ${only.namespace}/${only.name}\n`);
+    return EXIT.failed;
+  }
+  return printDiagnosis(snapshot, { json, only }, io);
+}
+
+function parseTarget(
+  pod: string | undefined,
+  { namespace, allNamespaces }: DiagnoseOptions,
+): { readonly scope: LiveScope; readonly only: PodName | undefined } {
+  if (pod === undefined) {
+    if (allNamespaces === true && namespace === undefined) return { scope: { kind: 'all' }, only: undefined };
+    if (allNamespaces !== true && namespace !== undefined) {
+      return { scope: { kind: 'namespace', namespace }, only: undefined };
+    }
+    throw new UsageError('diagnose: give NAMESPACE/POD, -n NAMESPACE, -A, or recorded objects with -f FILE');
+  }
+  const [first = '', second, ...rest] = pod.split('/');
+  const at = second === undefined ? { namespace: namespace ?? '', name: first } : { namespace: first, name: second };
+  const isClear = second === undefined ? namespace !== undefined : namespace === undefined || namespace === first;
+  if (!isClear || allNamespaces === true || rest.length > 0 || at.namespace === '' || at.name === '') {
+    throw new UsageError('diagnose: name one pod as NAMESPACE/POD, or as POD with -n NAMESPACE');
+  }
+  return { scope: { kind: 'namespace', namespace: at.namespace }, only: at };
+}
+
+function parseTime(text: string): number {
+  const at = parseInstant(text);
+  if (at === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-22T09:16:00Z.');
+  return at;
+}
