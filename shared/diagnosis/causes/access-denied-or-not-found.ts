@@ -5,7 +5,7 @@ import { fact, runtimeSays } from '../support/evidence.ts';
 import { lasting, listTags, now } from '../support/fixes.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { registryOf, repositorySubject } from '../support/subjects.ts';
-import { shortImage } from '../support/text.ts';
+import { PHRASE_MAX, shortImage } from '../support/text.ts';
 
 /** The registry answers alike for "no such repository" and "no access", and nothing else settles it. */
 export const accessDeniedOrNotFound: Cause = {
@@ -37,8 +37,11 @@ export const accessDeniedOrNotFound: Cause = {
     const where = host.family === 'other' ? '' : ` on ${host.name}`;
     const { isKnown, matching } = credentialFacts(failure);
     const why = isKnown && matching.length === 0 ? 'private and no credentials set' : 'private and not accessible';
-    const tail = ` is missing${where}, or ${why}`;
-    return `${shortImage(failure, Math.max(12, 70 - tail.length))}${tail}`;
+    const image = shortImage(failure);
+    const tails = [` is missing${where}, or ${why}`, ` is missing, or ${why}`, ` is missing${where}, or private`];
+    // The longest wording that leaves the image's name whole.
+    const tail = tails.find((each) => image.length + each.length <= PHRASE_MAX) ?? ' is missing, or private';
+    return `${shortImage(failure, PHRASE_MAX - tail.length)}${tail}`;
   },
 
   fixes: (failure) => [

@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** TCP connection refused by the registry: nothing listens there. */
 export const connectionRefused: Cause = {
@@ -14,7 +14,7 @@ export const connectionRefused: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/connection-refused.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     if (!(networkFault(failure.error) === 'refused' && isToRegistry(failure.error))) return undefined;

@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now, restartPod } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** The connection broke in the middle: reset by peer, EOF, a truncated answer. */
 export const connectionResetOrEof: Cause = {
@@ -14,7 +14,7 @@ export const connectionResetOrEof: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/connection-reset-or-eof.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     if (

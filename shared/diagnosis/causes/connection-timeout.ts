@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** No answer in time: dial, TLS handshake or response headers. */
 export const connectionTimeout: Cause = {
@@ -14,7 +14,7 @@ export const connectionTimeout: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/connection-timeout.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     if (

@@ -3,7 +3,7 @@ import { shellCommand } from '../../domain/shell.ts';
 import type { Cause } from '../cause.ts';
 import { fact, moment, runtimeSays } from '../support/evidence.ts';
 import { lasting, now } from '../support/fixes.ts';
-import { nodeName } from '../support/subjects.ts';
+import { nodeSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** No space left on the device of the node. */
@@ -16,7 +16,7 @@ export const diskFull: Cause = {
   supersedes: [],
   healsByWaiting: 'no',
   docs: 'docs/causes/disk-full.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     const { error, node } = failure;

@@ -3,7 +3,7 @@ import { shellCommand } from '../../domain/shell.ts';
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
-import { nodeName } from '../support/subjects.ts';
+import { nodeSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
 /** The node's file system fails: read-only, I/O error, busy mount, lost snapshot. */
@@ -16,7 +16,7 @@ export const diskIoOrFilesystem: Cause = {
   supersedes: [],
   healsByWaiting: 'no',
   docs: 'docs/causes/disk-io-or-filesystem.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     const { error } = failure;

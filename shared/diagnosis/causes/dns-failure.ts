@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { askFromNode, describeNode, lasting, now } from '../support/fixes.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The name of the registry does not resolve on the node: whatever follows `lookup HOST`. */
@@ -14,7 +14,7 @@ export const dnsFailure: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/dns-failure.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

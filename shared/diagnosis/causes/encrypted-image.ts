@@ -12,7 +12,7 @@ export const encryptedImage: Cause = {
   family: 'image-policy',
   details: [],
   specificity: 85,
-  supersedes: [],
+  supersedes: ['unpack-failure'],
   healsByWaiting: 'no',
   docs: 'docs/causes/encrypted-image.md',
   subject: imageSubject,

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** A plain HTTP registry is asked over HTTPS, or the reverse. */
@@ -14,7 +14,7 @@ export const httpHttpsMismatch: Cause = {
   supersedes: [],
   healsByWaiting: 'no',
   docs: 'docs/causes/http-https-mismatch.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

@@ -3,7 +3,7 @@ import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
-import { nodeName, registryOf } from '../support/subjects.ts';
+import { nodeSubject, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The kubelet's credential provider plugin failed or was not used. */
@@ -16,7 +16,7 @@ export const kubeletCredentialProviderFailed: Cause = {
   supersedes: [],
   healsByWaiting: 'no',
   docs: 'docs/causes/kubelet-credential-provider-failed.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     const { error } = failure;

@@ -3,7 +3,7 @@ import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** A mirror or pull-through cache in front of the registry is the broken part. */
@@ -16,7 +16,7 @@ export const mirrorOrCacheFailure: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/mirror-or-cache-failure.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

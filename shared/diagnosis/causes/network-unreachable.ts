@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** The node has no route to the registry: only the texts that say so. */
 export const networkUnreachable: Cause = {
@@ -14,7 +14,7 @@ export const networkUnreachable: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/network-unreachable.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     if (!(networkFault(failure.error) === 'unreachable' && isToRegistry(failure.error))) return undefined;

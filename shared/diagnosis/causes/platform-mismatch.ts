@@ -36,7 +36,7 @@ export const platformMismatch: Cause = {
       node?.architecture === undefined
         ? "the node's platform"
         : `${node.operatingSystem ?? 'linux'}/${node.architecture}`;
-    return `${shortImage(failure, 40)} has no ${platform} image`;
+    return `${shortImage(failure, 34)} has no image for ${platform}`;
   },
 
   fixes: (failure) => [

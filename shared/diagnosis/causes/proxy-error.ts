@@ -11,7 +11,7 @@ export const proxyError: Cause = {
   family: 'proxy',
   details: [],
   specificity: 83,
-  supersedes: [],
+  supersedes: ['registry-5xx'],
   healsByWaiting: 'yes',
   docs: 'docs/causes/proxy-error.md',
   subject: (failure) => `proxy/${failure.error.peer === 'proxy' ? failingHost(failure) : 'node'}`,

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
-import { nodeName } from '../support/subjects.ts';
+import { nodeSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The kubelet limits itself: registryPullQPS. */
@@ -14,7 +14,7 @@ export const pullQpsExceeded: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/pull-qps-exceeded.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     if (!says(failure.error, 'pull QPS exceeded')) return undefined;

@@ -3,7 +3,7 @@ import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { lasting, now } from '../support/fixes.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { registryOf, registrySubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** 429 or `toomanyrequests`: too many pulls from this address or account. */
@@ -16,7 +16,7 @@ export const rateLimited: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/rate-limited.md',
-  subject: failingHost,
+  subject: registrySubject,
 
   match(failure) {
     const { error } = failure;

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The registry itself answered 5xx. */
@@ -14,7 +14,7 @@ export const registry5xx: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/registry-5xx.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

@@ -2,7 +2,7 @@ import type { PullError } from '../../domain/pull-error.ts';
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The registry, or a policy in front of it, refuses this address, account or image. */
@@ -12,10 +12,10 @@ export const registryQuotaOrBlocked: Cause = {
   family: 'registry-policy',
   details: [],
   specificity: 66,
-  supersedes: ['auth-forbidden'],
+  supersedes: ['auth-forbidden', 'access-denied-or-not-found'],
   healsByWaiting: 'no',
   docs: 'docs/causes/registry-quota-or-blocked.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

@@ -4,7 +4,7 @@ import { authAnswer } from '../support/auth-answer.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
-import { failingHost, registryOf } from '../support/subjects.ts';
+import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The registry as a whole is down or unreachable, without a more exact cause. */
@@ -17,7 +17,7 @@ export const registryUnavailable: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/registry-unavailable.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error, reason } = failure;

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
-import { nodeName } from '../support/subjects.ts';
+import { nodeSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
 /** The runtime is configured wrongly: hosts.toml, registries.conf, policy.json, sandbox image, snapshotter. */
@@ -14,7 +14,7 @@ export const runtimeConfig: Cause = {
   supersedes: ['connection-refused'],
   healsByWaiting: 'no',
   docs: 'docs/causes/runtime-config.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     const { error } = failure;

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
-import { nodeName } from '../support/subjects.ts';
+import { nodeSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The container runtime or its CRI socket does not answer. */
@@ -14,7 +14,7 @@ export const runtimeUnavailable: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/runtime-unavailable.md',
-  subject: nodeName,
+  subject: nodeSubject,
 
   match(failure) {
     const { error } = failure;

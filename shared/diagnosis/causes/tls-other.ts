@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** TLS fails for another reason: an alert of the handshake, a protocol version, a client certificate. */
@@ -15,7 +15,7 @@ export const tlsOther: Cause = {
   supersedes: [],
   healsByWaiting: 'no',
   docs: 'docs/causes/tls-other.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

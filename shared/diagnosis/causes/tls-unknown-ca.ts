@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The certificate is signed by an authority that the node does not trust. */
@@ -14,7 +14,7 @@ export const tlsUnknownCa: Cause = {
   supersedes: ['tls-other'],
   healsByWaiting: 'no',
   docs: 'docs/causes/tls-unknown-ca.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
-import { failingHost } from '../support/subjects.ts';
+import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
 /** The token endpoint could not be reached or answered 5xx. */
@@ -15,7 +15,7 @@ export const tokenServiceFailure: Cause = {
   supersedes: [],
   healsByWaiting: 'yes',
   docs: 'docs/causes/token-service-failure.md',
-  subject: failingHost,
+  subject: hostSubject,
 
   match(failure) {
     const { error } = failure;

@@ -13,22 +13,42 @@ export function registryOf(failure: PullFailure): RegistryHost {
   return recogniseRegistry(registryHost(failure) ?? '');
 }
 
+/** Docker Hub has several host names and is one registry. */
+function canonical(host: string): string {
+  return recogniseRegistry(host).family === 'docker-hub' ? 'docker.io' : host;
+}
+
+/** What a registry's fault is counted under: the registry itself, whichever of its hosts answered. */
+export function registrySubject(failure: PullFailure): string {
+  const host = registryHost(failure);
+  return host === undefined ? workloadSubject(failure) : canonical(host);
+}
+
+/** What a fault of one host is counted under. */
+export function hostSubject(failure: PullFailure): string {
+  const host = failure.error.host ?? failure.image?.registry;
+  return host === undefined ? workloadSubject(failure) : canonical(host);
+}
+
 /** Host of the request that failed: a token service, a mirror or a blob store where it was one of those. */
 export function failingHost(failure: PullFailure): string {
   return failure.error.host ?? failure.image?.registry ?? 'unknown';
 }
 
-export function nodeName({ pod, node }: PullFailure): string {
-  return node?.name ?? pod?.nodeName ?? 'unknown';
+/** The node, for what only the node suffers from; the workload where no node is known. */
+export function nodeSubject(failure: PullFailure): string {
+  return failure.node?.name ?? failure.pod?.nodeName ?? workloadSubject(failure);
 }
 
 /** Repository and reference: what has to be pushed, or changed in the workload. */
-export function imageSubject({ image, imageText, error }: PullFailure): string {
-  return image === undefined ? (imageText ?? error.image ?? 'unknown') : formatImageReference(image);
+export function imageSubject(failure: PullFailure): string {
+  const { image, imageText, error } = failure;
+  return image === undefined ? (imageText ?? error.image ?? workloadSubject(failure)) : formatImageReference(image);
 }
 
-export function repositorySubject({ image, imageText }: PullFailure): string {
-  return image === undefined ? (imageText ?? 'unknown') : `${image.registry}/${image.repository}`;
+export function repositorySubject(failure: PullFailure): string {
+  const { image, imageText } = failure;
+  return image === undefined ? (imageText ?? workloadSubject(failure)) : `${image.registry}/${image.repository}`;
 }
 
 /** `ecr/<account>/<region>`: one refresh serves all namespaces of that account; else the registry's host. */

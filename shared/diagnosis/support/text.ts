@@ -34,7 +34,8 @@ export function plainWords(text: string, max: number): string {
     .replace(/\b(?:sha\d{3}:)?[0-9a-f]{12,}\b/gi, '…')
     .replace(/\b(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:\/[^\s"]*)?/gi, '…')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '…')
-    .replace(/["'`*_~<>&|]/g, '')
+    .replace(/_/g, '-')
+    .replace(/["'`*~<>&|]/g, '')
     .replace(/\s+/g, ' ')
     .replace(/(?:… ?)+/g, '… ')
     .trim();

@@ -27,10 +27,10 @@ export function normalise(raw: string): string {
       /&(?:lt|gt|quot|amp|apos|#34|#39);|\\u00(?:3c|3e|26|22)/gi,
       (entity) => ENTITIES[entity.toLowerCase()] ?? entity,
     )
-    .replace(/\\+(["'])/g, '$1')
+    .replace(/\\{1,8}(["'])/g, '$1')
     .replace(/[\u201c-\u201f\u00ab\u00bb`]/g, '"')
     .replace(/[\u2018-\u201b]/g, "'");
-  const broken = isWindowsPath ? unescaped : unescaped.replace(/\\+[nrt]/g, ' ');
+  const broken = isWindowsPath ? unescaped : unescaped.replace(/\\{1,8}[nrt]/g, ' ');
   return broken.replace(/\s+/g, ' ').trim();
 }
 

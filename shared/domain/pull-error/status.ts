@@ -7,7 +7,7 @@ const WORD_AND_NUMBER =
 /** The end of a text that was cut within its status. */
 const AT_THE_END = /(?:\]|https?:\/\/\S{1,2000}):([45]\d\d)[a-z]{0,24}(?:\.{3}|…)?$/g;
 /** dockerd: `error parsing HTTP 403 response body`. `API error (500)` is dockerd's own status, not the registry's. */
-const IN_PROSE = /\bhttp([45]\d\d)(?:response|error|$)/g;
+const IN_PROSE = /http([45]\d\d)(?:response|error|$)/g;
 
 /**
  * The HTTP status that the error ends on.
