@@ -42,7 +42,7 @@ const dependencies: CliDependencies = {
       },
       credentials: { read: async () => new Secret(kubeconfig) },
       clock,
-      log: createPlainLog({ write: (line) => stderr.write(line), level: 'warn' }),
+      log: createPlainLog({ write: (line) => stderr.write(line), level: 'error' }),
       awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
     });
     try {

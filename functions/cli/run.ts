@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { PullmedicError } from '../../shared/domain/errors.ts';
+import { ConfigError, PullmedicError } from '../../shared/domain/errors.ts';
 import { parseInstant } from '../../shared/domain/instant.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
@@ -48,7 +48,8 @@ export async function run(args: readonly string[], io: CliIo, deps: CliDependenc
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof UsageError || error instanceof PullmedicError) {
       io.stderr(`pullmedic: ${error.message}\n`);
-      return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+      // A context that the kubeconfig does not have is input like any other.
+      return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
     }
     throw error;
   }
