@@ -12,7 +12,7 @@ import { expireEvents } from './expire-events.ts';
 import type { ApiFault } from './fault.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { nodeObject } from './node-object.ts';
-import type { ApiObject } from './objects.ts';
+import { type ApiObject, timestamp } from './objects.ts';
 import { NAMESPACES, NODES, type Resource, resourceOf } from './resources.ts';
 import { createApiServer } from './server.ts';
 
@@ -63,7 +63,11 @@ export interface ClusterOptions {
    */
   readonly requiresToken?: boolean;
   readonly nodes?: readonly NodeOptions[];
+  /** How long the nodes have been there already; 30 days by default. */
+  readonly nodeAgeMs?: number;
 }
+
+const NODE_AGE_MS = 30 * 24 * 3600_000;
 
 /** `node-2` is of another architecture and takes only pods that ask for it. */
 const DEFAULT_NODES: readonly NodeOptions[] = [
@@ -72,7 +76,7 @@ const DEFAULT_NODES: readonly NodeOptions[] = [
 ];
 
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
-  const { clock, registry, log, timeScale = 1, requiresToken = false } = options;
+  const { clock, registry, log, timeScale = 1, requiresToken = false, nodeAgeMs = NODE_AGE_MS } = options;
   const token = randomBytes(16).toString('hex');
   const api = createApi(clock);
   const time = createScaledTime(clock, timeScale);
@@ -111,7 +115,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   }
 
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) ensureNamespace(name);
-  for (const node of nodes) api.create(NODES, nodeObject(node, nodes, clock), { manager: 'kubelet' });
+  for (const node of nodes) {
+    const created = api.create(NODES, nodeObject(node, nodes, clock), { manager: 'kubelet' });
+    const creationTimestamp = timestamp(clock.now() - nodeAgeMs);
+    api.store.put(NODES, { ...created, metadata: { ...created.metadata, creationTimestamp } });
+  }
 
   return {
     server: server.url,
