@@ -3,42 +3,13 @@ import type { Incident, IncidentNote, IncidentState, LoadedIncident, Member, Sli
 import type { Instant } from '../instant.ts';
 import type { Scope } from '../scope.ts';
 import { greatest, least } from './build-members.ts';
-import type { Verdict } from './judge-member.ts';
+import { foldMembers, isBackAgain } from './fold-members.ts';
 import { endOf, hasEnded, isFlapWatched, lookPeriodMs, nextLookAt } from './life.ts';
-import { mergeFailing } from './merge-member.ts';
-import {
-  addNotes,
-  causeNote,
-  endNote,
-  isRolledBack,
-  joinedNotes,
-  pulledKey,
-  pulledNote,
-  reopenedNote,
-} from './notes.ts';
-import { applyReport, type Report } from './report.ts';
+import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
+import type { Observation } from './observation.ts';
+import { applyReport } from './report.ts';
 import { compareFindings, isUnknown, slotOf, slotOfMember } from './slot.ts';
 import { hasChanged, isWorthPublishing } from './worth-publishing.ts';
-
-/** What one look of one namespace says to one incident. */
-export interface Observation {
-  readonly cluster: string;
-  readonly namespace: string;
-  /** Start of the look. */
-  readonly observedAt: Instant;
-  /** Members of this incident that fail now. */
-  readonly failing: readonly Member[];
-  /** What became of those that do not. */
-  readonly judge: (member: Member) => Verdict;
-  /** Keys of members that go on in another incident. */
-  readonly movedAway: ReadonlySet<string>;
-  readonly report: Report;
-  /** Whether another incident holds that slot. */
-  readonly isSlotTaken: (slot: string) => boolean;
-  /** For an incident that does not exist yet. */
-  readonly newId: string;
-  readonly timeScale: number;
-}
 
 /** What a store is asked to write: see `IncidentStore.commit`. */
 export interface FoldedChange {
@@ -51,8 +22,6 @@ export interface FoldedChange {
   readonly nextLookAt: Instant | undefined;
 }
 
-/** A container that got its image and still is not up is given this long before the incident lets go of it. */
-const PULLED_LIMIT_MS = 10 * 60_000;
 /** Who fails this soon after the first is the incident, not news in it. */
 const STORM_MS = 60_000;
 
@@ -205,90 +174,6 @@ function isTouchDue(
   const periodMs = lookPeriodMs(before, observedAt, timeScale) ?? REMEMBER_MS * timeScale;
   const isWatchOver = isFlapWatched(before, before.lastLookAt, timeScale) && !isFlapWatched(before, now, timeScale);
   return isWatchOver || drifts(slice) !== drifts(after) || observedAt - before.lastLookAt >= periodMs * 0.9;
-}
-
-interface FoldedMembers {
-  readonly members: readonly Member[];
-  readonly joined: readonly Member[];
-  readonly rolledBack: readonly { readonly member: Member; readonly image: string }[];
-  readonly notes: readonly IncidentNote[];
-}
-
-function foldMembers(
-  known: readonly Member[],
-  observation: Observation,
-  incident: Incident,
-  now: Instant,
-): FoldedMembers {
-  const fresh = new Map(observation.failing.map((member) => [member.key, member]));
-  const rolledBack: { member: Member; image: string }[] = [];
-  const notes: IncidentNote[] = [];
-  const members = known.map((member): Member => {
-    if (member.observedAt > observation.observedAt) return member;
-    const failing = fresh.get(member.key);
-    if (failing !== undefined) return mergeFailing(member, failing);
-    const at = { observedAt: observation.observedAt, drift: undefined };
-    if (observation.movedAway.has(member.key)) return { ...member, ...at, state: 'superseded' };
-    if (isBackAgain(member, observation)) return settled(member, observation.judge(member), 'running', observation);
-    if (member.state !== 'failing') return { ...member, observedAt: observation.observedAt };
-    const verdict = observation.judge(member);
-    if (verdict.state === 'running' && verdict.image !== undefined && isRolledBack(member, verdict)) {
-      rolledBack.push({ member, image: verdict.image });
-    }
-    if (verdict.state === 'pulled') {
-      const since = incident.notes.find(({ key }) => key === pulledKey(member))?.at;
-      if (since === undefined) notes.push(pulledNote(member, now));
-      else if (now - since >= PULLED_LIMIT_MS * observation.timeScale)
-        return settled(member, verdict, 'superseded', observation);
-    }
-    return verdict.state === 'waiting' || verdict.state === 'pulled'
-      ? stillWaiting(member, verdict, observation)
-      : settled(member, verdict, verdict.state, observation);
-  });
-  const keys = new Set(known.map(({ key }) => key));
-  const joined = observation.failing.filter(({ key }) => !keys.has(key));
-  return { members: [...members, ...joined], joined, rolledBack, notes };
-}
-
-/** Neither failing nor proven: it stays failing, with the numbers of now. */
-function stillWaiting(member: Member, verdict: Verdict, { observedAt }: Observation): Member {
-  return {
-    ...member,
-    observedAt,
-    failingPods: verdict.waitingPods === 0 ? member.failingPods : verdict.waitingPods,
-    runningPods: verdict.runningPods,
-    rollout: mergeRollout(member, verdict),
-  };
-}
-
-function settled(
-  member: Member,
-  verdict: Verdict,
-  state: 'running' | 'gone' | 'superseded',
-  { observedAt }: Observation,
-): Member {
-  return {
-    ...member,
-    state,
-    observedAt,
-    reason: undefined,
-    pods: [],
-    failingPods: 0,
-    runningPods: verdict.runningPods,
-    rollout: mergeRollout(member, verdict),
-    drift: undefined,
-  };
-}
-
-/** The image before the failing one is known while both revisions are there. */
-function mergeRollout(member: Member, { rollout }: Verdict): Member['rollout'] {
-  if (rollout === undefined || member.rollout === undefined) return rollout ?? member.rollout;
-  return { ...rollout, previousImage: rollout.previousImage ?? member.rollout.previousImage };
-}
-
-/** Deleted and made anew under its name (a bare pod, mostly), and it runs: that is a repair, told as one. */
-function isBackAgain(member: Member, { judge, observedAt }: Observation): boolean {
-  return member.state === 'gone' && member.observedAt <= observedAt && judge(member).state === 'running';
 }
 
 function stateFor(before: Incident, end: IncidentState | undefined, isBack: boolean): IncidentState {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Finding } from '../../../shared/domain/finding.ts';
-import { fold, type Observation } from '../../../shared/domain/incident/fold.ts';
+import { fold } from '../../../shared/domain/incident/fold.ts';
 import type { Verdict } from '../../../shared/domain/incident/judge-member.ts';
 import { nextLookAt } from '../../../shared/domain/incident/life.ts';
+import type { Observation } from '../../../shared/domain/incident/observation.ts';
 import type { LoadedIncident, Member } from '../../../shared/domain/incident.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
