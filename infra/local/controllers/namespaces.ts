@@ -5,6 +5,13 @@ import type { Controller } from './reconciler.ts';
 
 const MANAGER = 'kube-controller-manager';
 
+/** What pods of a namespace run as unless they say otherwise. */
+export function ensureServiceAccount(api: Api, namespace: string): void {
+  if (api.store.get(SERVICE_ACCOUNTS, namespace, 'default')) return;
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
+  api.create(SERVICE_ACCOUNTS, account as ApiObject, { manager: MANAGER });
+}
+
 /** Gives every namespace its default ServiceAccount, and empties those that are being deleted. */
 export function createNamespaceController(api: Api): Controller {
   const { store } = api;
@@ -35,9 +42,7 @@ export function createNamespaceController(api: Api): Controller {
       const namespace = store.get(NAMESPACES, undefined, name);
       if (!namespace) return;
       if (namespace.metadata.deletionTimestamp) return empty(namespace);
-      if (store.get(SERVICE_ACCOUNTS, name, 'default')) return;
-      const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
-      api.create(SERVICE_ACCOUNTS, account as ApiObject, { manager: MANAGER });
+      ensureServiceAccount(api, name);
     },
   };
 }

@@ -54,6 +54,8 @@ export function routeTo(host: string, registry: Registry, now: number): Route {
       return fail('net/http: TLS handshake timeout', TLS_HANDSHAKE_MS);
     case 'plain-http':
       return fail('http: server gave HTTP response to HTTPS client');
+    case 'dial-timeout':
+      return fail(`dial tcp ${ip === undefined ? '192.0.2.10:443' : host}: i/o timeout`, DIAL_MS);
     case 'proxy-502':
       return fail('Bad Gateway');
   }

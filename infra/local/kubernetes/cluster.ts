@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { createControllers } from '../controllers/index.ts';
+import { ensureServiceAccount } from '../controllers/namespaces.ts';
 import { createReconciler } from '../controllers/reconciler.ts';
 import { createKubelet, type Kubelet, type NodeOptions } from '../kubelet/kubelet.ts';
 import { createScaledTime } from '../kubelet/scaled-time.ts';
@@ -102,9 +103,12 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       }
       const { namespace, name } = object.metadata;
       const isNew = api.store.get(resource, namespace, name) === undefined;
-      return isNew
+      const written = isNew
         ? api.create(resource, object, { manager })
         : api.apply(resource, object, { manager, isForced: true });
+      // The controllers come later, and the next object may be a pod that needs it.
+      if (resource === NAMESPACES) ensureServiceAccount(api, name);
+      return written;
     });
   }
 
@@ -112,6 +116,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     if (api.store.get(NAMESPACES, undefined, name)) return;
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as ApiObject;
     api.create(NAMESPACES, namespace, { manager: 'kube-apiserver' });
+    ensureServiceAccount(api, name);
   }
 
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) ensureNamespace(name);

@@ -1,3 +1,4 @@
+import type { AnswerFault } from './hosts.ts';
 import { type BuiltImage, buildImage, type Document } from './images.ts';
 import { parseReference } from './reference.ts';
 
@@ -8,6 +9,8 @@ export interface Repository {
   readonly blobs: Map<string, Document>;
   /** How long a first pull takes, in the kubelet's seconds; the host's own value unless set. */
   pullSeconds: number | undefined;
+  /** How its blobs go wrong; the host's own fault unless set. */
+  fault: AnswerFault | undefined;
 }
 
 export interface AddImageOptions {
@@ -17,6 +20,8 @@ export interface AddImageOptions {
   /** Bytes of the one layer of each platform; 20 KiB by default. */
   readonly layerSize?: number;
   readonly pullSeconds?: number;
+  /** One of the faults of blobs, for this repository alone. */
+  readonly fault?: AnswerFault;
   /** Other content under the same tag, as a rebuild would make; the reference itself by default. */
   readonly seed?: string;
 }
@@ -50,6 +55,7 @@ export function createContent(): Content {
       manifests: new Map(),
       blobs: new Map(),
       pullSeconds: undefined,
+      fault: undefined,
     };
     repositories.set(name, found);
     return found;
@@ -74,6 +80,7 @@ export function createContent(): Content {
       store(into, image);
       if (tag !== undefined) into.tags.set(tag, image.root.digest);
       if (options.isPrivate !== undefined) into.isPrivate = options.isPrivate;
+      if (options.fault !== undefined) into.fault = options.fault;
       if (options.pullSeconds !== undefined) into.pullSeconds = options.pullSeconds;
       return image.root.digest;
     },

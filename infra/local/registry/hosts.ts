@@ -18,6 +18,7 @@ export type ConnectFault =
   | 'tls-wrong-name'
   | 'tls-handshake-timeout'
   | 'plain-http'
+  | 'dial-timeout'
   | 'proxy-502';
 
 /** What goes wrong with the answers of a host. */

@@ -185,7 +185,7 @@ export async function createRegistry(options: {
     const blob = repository.blobs.get(reference);
     if (!blob) return refuse(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
     const seconds = blob.mediaType === MEDIA.layer ? (repository.pullSeconds ?? host.pullSeconds ?? 0) : 0;
-    return { blob, fault: host.answer, delayMs: (seconds * 1000) / timeScale };
+    return { blob, fault: repository.fault ?? host.answer, delayMs: (seconds * 1000) / timeScale };
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
