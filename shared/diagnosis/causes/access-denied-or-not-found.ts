@@ -46,7 +46,7 @@ export const accessDeniedOrNotFound: Cause = {
 
   fixes: (failure) => [
     now('check-name', 'Check the name: does the repository exist under exactly this spelling?', listTags(failure)),
-    ...[createPullSecret(failure)].filter((fix) => fix !== undefined),
+    createPullSecret(failure),
     lasting('own-registry', 'Name images with their registry in full, and deploy only what CI has pushed'),
   ],
 };

@@ -53,7 +53,7 @@ export const rateLimited: Cause = {
 
   fixes: (failure) => [
     now('wait', 'Waiting heals it: the kubelet tries again, at most 5 minutes apart; Docker Hub counts over 6 hours'),
-    ...[createPullSecret(failure)].filter((fix) => fix !== undefined),
+    createPullSecret(failure),
     lasting('mirror', 'Pull through a cache (ECR pull-through, Harbor proxy project) and log in for what remains'),
   ],
 };

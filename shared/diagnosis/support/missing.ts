@@ -130,6 +130,6 @@ function saysManifest({ error }: PullFailure): boolean {
   if (error.httpStatus === 404 && error.stage !== 'fetch') return true;
   // gRPC's code says it too, where the words were cut off.
   const isAtTheEnd = /notfound[.\])}]*$/.test(words) || (error.rpcCode === 'NotFound' && error.stage === 'resolve');
-  if (!isAtTheEnd || /fileordirectory|executablefile|secret|snapshot|network/.test(words)) return false;
+  if (!isAtTheEnd || says(error, 'file or directory', 'executable file', 'secret', 'snapshot', 'network')) return false;
   return error.stage === 'resolve' || error.rpcCode === 'NotFound' || error.stage === undefined;
 }

@@ -8,13 +8,13 @@ import { registryHost } from './subjects.ts';
 /** Docker Hub's key in a pull secret; every other registry is keyed by its host. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
-/** Creates (or replaces) a pull secret for the image's registry. */
-export function createPullSecret(failure: PullFailure, name = defaultSecretName(failure)): Fix | undefined {
+/** Creates (or replaces) a pull secret for the image's registry. Without a namespace it is advice in words only. */
+export function createPullSecret(failure: PullFailure, name = defaultSecretName(failure)): Fix {
   const { namespace } = failure;
   const host = registryHost(failure);
-  if (namespace === undefined || host === undefined) return undefined;
   const title = `Create pull secret ${name} for the registry, and name it in the pod or its ServiceAccount`;
-  return now('create-pull-secret', title, createCommand(namespace, name, host));
+  const command = namespace === undefined || host === undefined ? undefined : createCommand(namespace, name, host);
+  return now('create-pull-secret', title, command);
 }
 
 function createCommand(namespace: string, name: string, host: string): string | undefined {

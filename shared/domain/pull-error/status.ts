@@ -1,7 +1,7 @@
 /** Status words as net/http and registries print them, long enough to be told from prose. */
 const STATUS_WORDS =
   'unauth|forbid|paymentreq|notfound|methodnot|proxyauth|requesttime|conflict|gone|toomany|unavailableforlegal|badrequest|preconditionf|teapot|internalserver|notimplemented|badgateway|serviceunav|gatewaytime|insufficientst|loopdetected|misdirected';
-const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z]|registry|status|code)([45]\\d\\d)[-:(]?(?:${STATUS_WORDS})`, 'g');
+const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z]|registry|status|code)([45]\\d\\d)[-(]?(?:${STATUS_WORDS})`, 'g');
 const WORD_AND_NUMBER =
   /(?:statuscode|statuscodefromregistry|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
 /** The end of a text that was cut within its status. */
