@@ -1,6 +1,7 @@
 import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
+import { LOOK_DELAYS_SECONDS } from '../../shared/flows/receive-alerts.ts';
 import { assertFirstLine } from '../support/first-line.ts';
 
 /** The embedded stack as a user drives it: kubectl's API, POST /alerts, Slack's messages. */
@@ -10,13 +11,17 @@ export interface Embedded {
   readonly apps: AppsV1Api;
   /** Top-level messages of all channels, oldest first. Each first line was held against the rules. */
   messages(): readonly SlackMessage[];
+  /** Those whose first line names this subject. */
+  about(subject: string): readonly SlackMessage[];
+  /** Waits for a message of that subject whose first line matches. @throws with the lines that stand there instead */
+  untilMessage(subject: string, seconds: number, line?: RegExp): Promise<SlackMessage>;
   replies(ts: string): readonly SlackMessage[];
   stop(): Promise<void>;
 }
 
-/** Quiet unless something is wrong; no scenario runs and nobody but the test posts notifications. */
+/** No scenario runs and nobody but the test posts notifications; twice as fast as `npm start`. */
 export async function startEmbedded(options: Partial<StackOptions> = {}): Promise<Embedded> {
-  const stack = await startStack({ port: 0, scenarios: [], postsPerSecond: 1_000, ...options });
+  const stack = await startStack({ port: 0, scenarios: [], postsPerSecond: 1_000, timeScale: 0.05, ...options });
   const config = new KubeConfig();
   config.loadFromFile(stack.ready.kubernetes.kubeconfig);
   const workspace = stack.slack?.workspace;
@@ -26,11 +31,22 @@ export async function startEmbedded(options: Partial<StackOptions> = {}): Promis
   const unsubscribe = workspace.onChange((change) => {
     if (change.kind === 'message') assertFirstLine(change.message.text);
   });
+  const messages = () => all().filter(({ thread_ts }) => thread_ts === undefined);
+  const about = (subject: string) => messages().filter(({ text }) => text.includes(subject));
   return {
     stack,
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
-    messages: () => all().filter(({ thread_ts }) => thread_ts === undefined),
+    messages,
+    about,
+    async untilMessage(subject, seconds, line = /./u) {
+      try {
+        return await until('', seconds, () => about(subject).find(({ text }) => line.test(text)));
+      } catch {
+        const lines = messages().map(({ text }) => text);
+        throw new Error([`${line} of ${subject}: not within ${seconds} s; there is:`, ...lines].join('\n'));
+      }
+    },
     replies: (ts) => all().filter(({ thread_ts }) => thread_ts === ts),
     async stop() {
       unsubscribe();
@@ -54,10 +70,12 @@ export async function until<T>(
   }
 }
 
-/** Waits until every queue is empty and all due looks are done: what has not happened by then does not happen. */
+/**
+ * Waits out all looks that an alert asks for, and the publishing that follows: what has not happened by then does not
+ * happen because of it. (The queues are never empty for long while an incident is open: the sweeper looks on.)
+ */
 export async function settle({ stack }: Embedded): Promise<void> {
-  await until('the queues are empty', 30, async () => {
-    const { triage, publish } = await stack.engine.jobs();
-    return triage + publish === 0;
-  });
+  const last = Math.max(...LOOK_DELAYS_SECONDS) * stack.timeScale;
+  await new Promise((resolve) => setTimeout(resolve, last * 1_000 + 300));
+  await until('everything is published', 30, async () => (await stack.engine.jobs()).publish === 0);
 }

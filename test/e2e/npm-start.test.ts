@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { WebClient } from '@slack/web-api';
 import type { ReadyLine } from '../../infra/local/stack/ready-line.ts';
 import { notification, podAlert } from './alerts.ts';
 import { until } from './embedded.ts';
+
+jest.setTimeout(90_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const children: ChildProcess[] = [];

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import { createNamespace, createPod, untilFailing } from './workloads.ts';
+
+jest.setTimeout(90_000);
 
 /** Alerts as people send them: each is taken, and none gets a wrong or a second message. */
 describe('alerts as people send them', () => {

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import { createRecordedPod, setWaiting } from './recorded.ts';
 import { createDeployment, createNamespace, createPod, pods, setDeploymentImage, untilFailing } from './workloads.ts';
+
+jest.setTimeout(90_000);
 
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const HOURS = 3_600_000;
@@ -17,10 +19,6 @@ describe('one cause is one message', () => {
   }, 60_000);
 
   afterAll(async () => embedded?.stop());
-
-  function about(part: string) {
-    return embedded.messages().filter(({ text }) => text.includes(part));
-  }
 
   async function createExpiredSecret(namespace: string): Promise<void> {
     const { authorizationToken } = embedded.stack.ecr.tokens.issue(
@@ -48,11 +46,11 @@ describe('one cause is one message', () => {
     for (const namespace of namespaces) await untilFailing(embedded, namespace);
     for (const namespace of namespaces) await post(embedded, notification([podAlert(namespace, 'checkout')]));
     await until('the message counts all of them', 45, () =>
-      about('tenant-').find(({ blocks }) => /20 namespaces/.test(JSON.stringify(blocks))),
+      embedded.about('tenant-').some(({ blocks }) => /20 namespaces/.test(JSON.stringify(blocks))),
     );
     await settle(embedded);
-    expect(about('tenant-')).toHaveLength(1);
-    expect(about('tenant-')[0]?.text).toMatch(/ECR .*expired/);
+    expect(embedded.about('tenant-')).toHaveLength(1);
+    expect(embedded.about('tenant-')[0]?.text).toMatch(/ECR .*expired/);
   });
 
   it('keeps the message of an incident whose cause becomes known later, and of a second bad tag', async () => {
@@ -60,7 +58,7 @@ describe('one cause is one message', () => {
     await createDeployment(embedded, 'later', 'web', 'registry.example.com/web:bad-1', 1);
     const [pod] = await untilFailing(embedded, 'later');
     await post(embedded, notification([podAlert('later', String(pod?.metadata?.name))]));
-    const first = await until('the first message', 10, () => about('later/web')[0]);
+    const first = await embedded.untilMessage('later/web', 10);
     expect(first.text).toContain('tag bad-1 does not exist');
 
     await setDeploymentImage(embedded, 'later', 'web', 'registry.example.com/web:bad-2');
@@ -70,12 +68,10 @@ describe('one cause is one message', () => {
       ),
     );
     await post(embedded, notification([podAlert('later', String(pod?.metadata?.name))]));
-    const second = await until('the message names the second tag', 30, () =>
-      about('later/web').find(({ text }) => text.includes('bad-2')),
-    );
+    const second = await embedded.untilMessage('later/web', 30, /bad-2/);
     expect(second.ts).toBe(first.ts);
     await settle(embedded);
-    expect(about('later/web')).toHaveLength(1);
+    expect(embedded.about('later/web')).toHaveLength(1);
   });
 
   it('stays one message when an unknown error becomes a known one', async () => {
@@ -83,18 +79,16 @@ describe('one cause is one message', () => {
     await createRecordedPod(embedded, 'unknown', 'odd', 'registry.example.com/odd:v1');
     await setWaiting(embedded, 'unknown', 'odd', 'failed to reserve container name odd_odd_unknown_0');
     await post(embedded, notification([podAlert('unknown', 'odd')]));
-    const first = await until('the message', 15, () => about('unknown/odd')[0]);
+    const first = await embedded.untilMessage('unknown/odd', 15);
     expect(first.text).toMatch(/unknown pull error|reserve container name/);
     await settle(embedded);
 
     const known = 'failed to resolve image: registry.example.com/odd:v1: not found';
     await setWaiting(embedded, 'unknown', 'odd', known);
     await post(embedded, notification([podAlert('unknown', 'odd')]));
-    const after = await until('it is known', 20, () =>
-      about('unknown/odd').find(({ text }) => text.includes('tag v1 does not exist')),
-    );
+    const after = await embedded.untilMessage('unknown/odd', 20, /tag v1 does not exist/);
     expect(after.ts).toBe(first.ts);
     await settle(embedded);
-    expect(about('unknown/odd')).toHaveLength(1);
+    expect(embedded.about('unknown/odd')).toHaveLength(1);
   });
 });

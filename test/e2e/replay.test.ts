@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { V1Pod } from '@kubernetes/client-node';
 import { post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import { createRecordedPod, setStatus, setWaiting } from './recorded.ts';
 import { createNamespace } from './workloads.ts';
+
+jest.setTimeout(90_000);
 
 /** Recorded beside the checkout; what is not there cannot be replayed. */
 const CAPTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');

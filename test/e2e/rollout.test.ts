@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import {
@@ -9,6 +9,8 @@ import {
   untilFailing,
   untilRunning,
 } from './workloads.ts';
+
+jest.setTimeout(90_000);
 
 const GOOD = 'registry.example.com/checkout:v1';
 

@@ -53,6 +53,7 @@ export interface StackOptions {
 export interface Stack {
   readonly ready: ReadyLine;
   readonly engine: Engine;
+  readonly timeScale: number;
   readonly clock: AdjustableClock;
   readonly metrics: CounterRegistry;
   readonly cluster: Cluster;
@@ -157,7 +158,19 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     const scenarios = runScenarios(options.scenarios, { ...deps, log });
     closers.add(() => scenarios.stop());
   }
-  return { ready, engine, clock, metrics, cluster, registry, ecr, slack, advanceClock, stop: () => closers.close() };
+  return {
+    ready,
+    engine,
+    timeScale,
+    clock,
+    metrics,
+    cluster,
+    registry,
+    ecr,
+    slack,
+    advanceClock,
+    stop: () => closers.close(),
+  };
 }
 
 function openSlack(options: StackOptions, folder: DataFolder, clock: AdjustableClock): Promise<LocalSlack> {
