@@ -2,6 +2,7 @@ import { parseImageReference } from '../domain/image-reference.ts';
 import type { Instant } from '../domain/instant.ts';
 import { parsePullError } from '../domain/pull-error.ts';
 import type { PullFailure } from '../domain/pull-failure.ts';
+import { redact } from '../domain/redact.ts';
 
 /** What somebody has of a failure when there is no cluster to ask. */
 export interface BareText {
@@ -14,7 +15,7 @@ export interface BareText {
 /** A failure of which only the text is known: no pod, no secrets, no node. Causes then judge by the words alone. */
 export function failureFromText({ text, reason, image }: BareText, observedAt: Instant): PullFailure {
   const error = parsePullError(text);
-  const imageText = image ?? error.image;
+  const imageText = image === undefined ? error.image : redact(image);
   return {
     cluster: undefined,
     namespace: undefined,

@@ -1,5 +1,6 @@
 import { formatImageReference } from '../../domain/image-reference.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
+import { redact } from '../../domain/redact.ts';
 import type { RegistryHost } from '../../registries/host-family.ts';
 import { ecrLocation, recogniseRegistry } from '../../registries/recognise.ts';
 
@@ -43,12 +44,14 @@ export function nodeSubject(failure: PullFailure): string {
 /** Repository and reference: what has to be pushed, or changed in the workload. */
 export function imageSubject(failure: PullFailure): string {
   const { image, imageText, error } = failure;
-  return image === undefined ? (imageText ?? error.image ?? workloadSubject(failure)) : formatImageReference(image);
+  return image === undefined
+    ? redact(imageText ?? error.image ?? workloadSubject(failure))
+    : formatImageReference(image);
 }
 
 export function repositorySubject(failure: PullFailure): string {
   const { image, imageText } = failure;
-  return image === undefined ? (imageText ?? workloadSubject(failure)) : `${image.registry}/${image.repository}`;
+  return image === undefined ? redact(imageText ?? workloadSubject(failure)) : `${image.registry}/${image.repository}`;
 }
 
 /** `ecr/<account>/<region>`: one refresh serves all namespaces of that account; else the registry's host. */

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { diagnose } from '../../shared/diagnosis/diagnose.ts';
+import { failureFromText } from '../../shared/diagnosis/explain-text.ts';
+
+const WORDS = [
+  'Failed to pull image "',
+  '": ',
+  'rpc error: code = NotFound desc = ',
+  'failed to resolve reference "r.example.com/a/b:v1": ',
+  'not found',
+  'dial tcp: lookup ',
+  'no such host',
+  'https://u:p@r.example.com/v2/a/blobs/sha256:ab',
+  '403 Forbidden',
+  'x509: ',
+  'certificate signed by unknown authority',
+  'manifest unknown',
+  'repository ',
+  'snapshot',
+  'image ',
+  '[',
+  ', ',
+  ']',
+  '\n',
+  '\\"',
+  '…',
+  'token has expired',
+  'no space left on device',
+  'EOF',
+];
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.array(fc.constantFrom(...WORDS), { maxLength: 25 }).map((all) => all.join('')),
+);
+
+describe('any text', () => {
+  it('gets at least one finding, each fit to be shown, and never a credential', () => {
+    fc.assert(
+      fc.property(text, fc.option(text, { nil: undefined }), (message, image) => {
+        const findings = diagnose(failureFromText({ text: message, image }, 0));
+        expect(findings.length).toBeGreaterThan(0);
+        for (const { phrase, evidence, subject } of findings) {
+          expect([...phrase].length).toBeLessThanOrEqual(70);
+          expect(phrase).not.toContain('\n');
+          expect(evidence.length).toBeGreaterThan(0);
+          expect(JSON.stringify({ evidence, subject })).not.toContain('u:p@');
+        }
+        expect(new Set(findings.map(({ causeId }) => causeId)).size).toBe(findings.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is ordered by confidence', () => {
+    const rank = { certain: 2, likely: 1, possible: 0 };
+    fc.assert(
+      fc.property(text, (message) => {
+        const ranks = diagnose(failureFromText({ text: message }, 0)).map(({ confidence }) => rank[confidence]);
+        expect([...ranks].sort((a, b) => b - a)).toEqual(ranks);
+      }),
+    );
+  });
+
+  it.each([
+    'manifest for ',
+    'repository ',
+    'image ',
+    'snapshot 1',
+    'token ',
+    'username password ',
+    ': 403 ',
+    'lookup a:',
+    '[rpc error: ',
+    ', failed to ',
+    'reading manifest a in b',
+    '"',
+  ])('is judged quickly where it repeats %j', (unit) => {
+    const startedAt = performance.now();
+    diagnose(failureFromText({ text: unit.repeat(Math.ceil(20_000 / unit.length)) }, 0));
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+  });
+});
