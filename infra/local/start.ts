@@ -1,5 +1,6 @@
 import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
 import { HELP, parseStartArguments, type StartArguments } from './arguments.ts';
+import { checkScenarioNames } from './stack/run-scenarios.ts';
 import { type RealSlack, type Stack, startStack } from './stack/stack.ts';
 
 const DEFAULT_PORT = 8787;
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
     stack = await startStack({
       port,
       scenarios: args.scenarios,
+      repairsFirst: args.scenarios === undefined && !args.isJson,
       data: args.data,
       realKubeconfig: process.env['KUBECONFIG'] || undefined,
       realSlack,
@@ -50,7 +52,9 @@ async function main(): Promise<number> {
 
 function readArguments(): StartArguments | undefined {
   try {
-    return parseStartArguments(process.argv.slice(2));
+    const args = parseStartArguments(process.argv.slice(2));
+    checkScenarioNames(args.scenarios ?? []);
+    return args;
   } catch (error) {
     process.stderr.write(`pullmedic: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     return undefined;

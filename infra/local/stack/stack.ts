@@ -16,7 +16,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { startFakes } from './fakes.ts';
 import { startHandlers } from './handlers.ts';
 import type { ReadyLine } from './ready-line.ts';
-import { runScenarios } from './run-scenarios.ts';
+import { checkScenarioNames, runScenarios, type ScenarioRun } from './run-scenarios.ts';
 import { CLUSTER, DEFAULT_CHANNEL, TEAM_CHANNELS } from './stack-config.ts';
 import { createTries } from './tries.ts';
 
@@ -32,6 +32,8 @@ export interface StackOptions {
   readonly port: number;
   /** Scenario ids; `undefined` = all, one after another; none = an empty, healthy cluster. */
   readonly scenarios?: readonly string[] | undefined;
+  /** Whether the first scenario is repaired after a while, so that a terminal shows how a message ends. */
+  readonly repairsFirst?: boolean | undefined;
   /** Kept across restarts; `undefined` = a temporary folder. */
   readonly data?: string | undefined;
   /** Grace periods and rhythms times this. */
@@ -71,6 +73,7 @@ const DEFAULT_TIME_SCALE = 0.1;
 
 /** Starts everything on loopback: the fakes, the real handlers over SQLite, the console, the scenarios. */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  checkScenarioNames(options.scenarios ?? []);
   const closers = createClosers();
   try {
     return await start(options, closers);
@@ -122,15 +125,11 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
   }
 
   const watched = new Set<string>();
+  const watch = (namespace: string) => void watched.add(namespace);
   const isDemo = options.realKubeconfig === undefined;
-  const deps = {
-    cluster,
-    registry,
-    ecr,
-    clock,
-    advanceClock,
-    watch: (namespace: string) => void watched.add(namespace),
-  };
+  const world = { cluster, registry, ecr, clock };
+  let scenarios: ScenarioRun | undefined;
+  const tries = createTries({ ...world, advanceClock, watch, started: () => scenarios?.started ?? [] });
   const console = await startConsole({
     port: options.port,
     clock,
@@ -139,7 +138,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     workspace: slack?.workspace,
     slackSigningSecret: options.realSlack?.signingSecret ?? folder.memory.slackSigningSecret,
     listPods,
-    tries: isDemo ? createTries(deps) : [],
+    tries: isDemo ? tries : [],
     advanceClock,
   });
   closers.add(() => console.stop());
@@ -155,8 +154,9 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
       listPods: async () => (await listPods()).filter(({ metadata }) => watched.has(metadata?.namespace ?? '')),
     });
     closers.add(() => driver.stop());
-    const scenarios = runScenarios(options.scenarios, { ...deps, log });
-    closers.add(() => scenarios.stop());
+    const { scenarios: names, repairsFirst = false } = options;
+    scenarios = runScenarios({ names, repairsFirst, watch, world, log });
+    closers.add(() => scenarios?.stop());
   }
   return {
     ready,

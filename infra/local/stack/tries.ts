@@ -1,17 +1,14 @@
 import type { Try } from '../console/console.ts';
-import type { Ecr } from '../ecr/ecr.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ApiObject, PodObject } from '../kubernetes/objects.ts';
 import { DEPLOYMENTS, PODS } from '../kubernetes/resources.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Scenario, World } from '../scenarios/scenario.ts';
 import { CHECKOUT, demoObjects, ecrSecret, NAMESPACE, REGISTRY, SITE, TAG } from './demo.ts';
 
-export interface TryDeps {
-  readonly cluster: Cluster;
-  readonly registry: Registry;
-  readonly ecr: Ecr;
+export interface TryDeps extends World {
   /** Moves the clock for everybody. */
   readonly advanceClock: (seconds: number) => void;
+  /** Scenarios that run: repairing repairs them too. */
+  readonly started: () => readonly Scenario[];
   /** Tells the alert driver that this namespace is watched. */
   readonly watch: (namespace: string) => void;
 }
@@ -56,8 +53,11 @@ export function createTries(deps: TryDeps): readonly Try[] {
   }
 
   async function repair(): Promise<string> {
-    await ensureDemo();
     registry.freeze(REGISTRY, false);
+    for (const scenario of deps.started()) await scenario.repair?.(deps);
+    if (cluster.get(DEPLOYMENTS, NAMESPACE, 'checkout') === undefined) {
+      return 'What the scenarios broke is put back. Their messages turn green once the pods run.';
+    }
     setImage('checkout', `${CHECKOUT}:${TAG}`);
     setImage('site', `${SITE}:${TAG}`);
     cluster.apply([ecrSecret(ecr)]);

@@ -22,15 +22,15 @@ export interface Fault extends CallPoint {
 /** Knows which namespace each call concerns, counts the calls, and says which of them goes wrong. */
 export interface Injector {
   /** From now on the calls that concern this namespace are counted; those of {EVERYBODY} concern no single one. */
-  begin(namespace: string, phase: Phase, fault: Fault | undefined): void;
+  begin(namespace: string, phase: Phase, faults: readonly Fault[]): void;
   /** @param words what is known of the call: its arguments as text */
   enter(call: string, words: string): FaultKind | undefined;
   /** Ids in the answer belong to the same namespace. */
   learn(words: string): void;
   /** Calls counted for this namespace. */
   calls(namespace: string): readonly CallPoint[];
-  /** Whether its fault happened. */
-  hasFired(namespace: string): boolean;
+  /** Those of its faults that happened. */
+  fired(namespace: string): readonly Fault[];
 }
 
 /** Stands for the calls that concern no single namespace. */
@@ -42,15 +42,15 @@ const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b\
 
 interface Watched {
   readonly phase: Phase;
-  readonly fault: Fault | undefined;
+  readonly faults: readonly Fault[];
   readonly counts: Map<string, number>;
-  hasFired: boolean;
 }
 
 export function createInjector(): Injector {
   const owners = new Map<string, string>();
   const watched = new Map<string, Watched>();
   const points = new Map<string, CallPoint[]>();
+  const happened: (readonly [string, Fault])[] = [];
 
   /** The one namespace that these words are about, by its name or by an id seen with it. */
   function subjectOf(words: string): string {
@@ -69,8 +69,8 @@ export function createInjector(): Injector {
   }
 
   return {
-    begin(namespace, phase, fault) {
-      watched.set(namespace, { phase, fault, counts: new Map(), hasFired: watched.get(namespace)?.hasFired ?? false });
+    begin(namespace, phase, faults) {
+      watched.set(namespace, { phase, faults, counts: new Map() });
     },
     enter(call, words) {
       learn(words);
@@ -80,13 +80,12 @@ export function createInjector(): Injector {
       const nth = (one.counts.get(call) ?? 0) + 1;
       one.counts.set(call, nth);
       points.set(subject, [...(points.get(subject) ?? []), { phase: one.phase, call, nth }]);
-      const { fault } = one;
-      if (fault?.phase !== one.phase || fault.call !== call || fault.nth !== nth) return undefined;
-      one.hasFired = true;
-      return fault.kind;
+      const hit = one.faults.find((fault) => fault.phase === one.phase && fault.call === call && fault.nth === nth);
+      if (hit !== undefined) happened.push([subject, hit]);
+      return hit?.kind;
     },
     learn,
     calls: (namespace) => points.get(namespace) ?? [],
-    hasFired: (namespace) => watched.get(namespace)?.hasFired ?? false,
+    fired: (namespace) => happened.filter(([subject]) => subject === namespace).map(([, fault]) => fault),
   };
 }

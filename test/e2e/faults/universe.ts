@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kubeconfig } from '../../../infra/local/kubernetes/kubeconfig.ts';
 import { QueueError, StoreError } from '../../../shared/domain/errors.ts';
+import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import { faultyPort } from './faulty-port.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
-import { type CallPoint, createInjector, EVERYBODY, type Fault, type Injector } from './injector.ts';
+import { type CallPoint, createInjector, type Fault, type Injector } from './injector.ts';
 import { type Product, startProduct } from './product.ts';
 import { postUntilTaken, problemsOfEnding, startWorld, until, type World } from './world.ts';
 
@@ -13,6 +14,8 @@ export interface Universe {
   readonly world: World;
   readonly product: Product;
   readonly injector: Injector;
+  /** Pullmedic's store, of which nothing goes wrong: for looking. */
+  readonly store: IncidentStore;
   stop(): Promise<void>;
 }
 
@@ -23,22 +26,28 @@ export async function startUniverse(): Promise<Universe> {
   const slack = await startFaultyProxy(world.slack.apiUrl.replace(/\/api\/$/, ''), injector);
   const file = join(world.folder.kubeconfig, '..', 'faulty-kubeconfig');
   writeFileSync(file, kubeconfig(cluster.url, world.cluster.token), { mode: 0o600 });
+  let store: IncidentStore | undefined;
+  const noStore = (what: string) => new StoreError(`${what}: a fault of the test`, { retry: 'retry' });
   const noQueue = (what: string) => new QueueError(`${what}: a fault of the test`, { retry: 'retry' });
   const product = await startProduct({
     ...world,
     kubeconfig: file,
     slackApiUrl: `${slack.url}/api/`,
     wrap: {
-      store: (store) =>
-        faultyPort(store, 'store', injector, (what) => new StoreError(`${what}: a fault`, { retry: 'retry' })),
+      store(plain) {
+        store = plain;
+        return faultyPort(plain, 'store', injector, noStore);
+      },
       triageQueue: (queue) => faultyPort(queue, 'triage queue', injector, noQueue),
       publishQueue: (queue) => faultyPort(queue, 'publish queue', injector, noQueue),
     },
   });
+  if (store === undefined) throw new Error('the engine did not wrap its store');
   return {
     world,
     product,
     injector,
+    store,
     async stop() {
       await product.stop();
       await Promise.all([cluster.stop(), slack.stop()]);
@@ -50,50 +59,41 @@ export async function startUniverse(): Promise<Universe> {
 /** What became of one job. */
 export interface JobOutcome {
   readonly problems: readonly string[];
+  /** Its calls, where nothing went wrong: what there is to go wrong. */
   readonly calls: readonly CallPoint[];
-  readonly hasFired: boolean;
+  readonly fired: readonly Fault[];
 }
 
 /**
- * The main job in one namespace: alert ─▶ message ─▶ repaired ─▶ green, with one call going wrong on the way.
- * @param subject whose calls count: the namespace's own, or those that concern no single one
+ * The main job in one namespace: alert ─▶ message ─▶ repaired ─▶ green, with calls that concern it going wrong on the
+ * way.
  */
-export async function runJob(
-  { world, product, injector }: Universe,
-  namespace: string,
-  fault: Fault | undefined,
-  subject: string = namespace,
-): Promise<JobOutcome> {
+export async function runJob(universe: Universe, namespace: string, faults: readonly Fault[]): Promise<JobOutcome> {
+  const { world, product, injector } = universe;
   const problems: string[] = [];
   try {
     await world.breakPod(namespace);
-    injector.begin(subject, 'alert', fault);
+    injector.begin(namespace, 'alert', faults);
     const answers = await postUntilTaken(() => product.alerts, namespace);
     if (answers.some((answer) => answer !== 202 && answer !== 503)) problems.push(`answered ${answers.join(', ')}`);
-    const first = await until(`${namespace}: the message`, 60, () => world.about(namespace)[0]);
-    if (!first.text.includes('does not exist')) problems.push(`another cause: ${first.text}`);
-    // A fault of this phase may come after the message stands: its thread, its settling.
-    await until(`${namespace}: the details`, 60, () => world.replies(first.ts).length > 0);
-    await until(
-      `${namespace}: its jobs are done`,
-      60,
-      async () => (await product.engine.store.poke(idOf(first))) === undefined,
-    );
-    injector.begin(subject, 'repair', fault);
+    const { ts } = await until('the message', 90, () => world.about(namespace)[0]);
+    // A fault of this phase may hit after the message stands: its thread, its settling.
+    await until('the details', 90, () => world.replies(ts).length > 0);
+    await untilPublished(universe, ts);
+    injector.begin(namespace, 'repair', faults);
     await world.repairPod(namespace);
-    await until(`${namespace}: green`, 90, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
+    await until('green', 90, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
+    await untilPublished(universe, ts);
+    problems.push(...problemsOfEnding(world, namespace));
   } catch (error) {
     problems.push(String(error));
   }
-  return { problems, calls: injector.calls(subject), hasFired: injector.hasFired(subject) };
+  return { problems, calls: injector.calls(namespace), fired: injector.fired(namespace) };
 }
 
-function idOf({
-  metadata,
-}: {
-  readonly metadata?: { readonly event_payload: Readonly<Record<string, unknown>> } | undefined;
-}) {
-  return String(metadata?.event_payload['id']);
+/** Nothing is left to say about the incident of this message. */
+async function untilPublished({ world, store }: Universe, ts: string): Promise<void> {
+  const message = world.messages().find((one) => one.ts === ts);
+  const id = String(message?.metadata?.event_payload['id']);
+  await until('everything is published', 90, async () => (await store.poke(id)) === undefined);
 }
-
-export { EVERYBODY, problemsOfEnding };
