@@ -98,7 +98,7 @@ export function createApi(clock: Clock): Api {
     }
   }
 
-  function create(resource: Resource, given: ApiObject, options: WriteOptions): ApiObject {
+  function create(resource: Resource, given: ApiObject, options: WriteOptions, owned?: ReadonlySet<string>): ApiObject {
     const object = clone(given);
     const meta = object.metadata;
     if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
@@ -118,7 +118,8 @@ export function createApi(clock: Clock): Api {
     validate(resource, object, undefined);
     if (store.get(resource, meta.namespace, meta.name)) throw alreadyExists(resource, meta.name);
     if (resource === PODS) admitPullSecrets(object as PodObject);
-    if (resource.plural !== 'events') meta.managedFields = nextManagedFields(object, undefined, options, clock.now());
+    if (resource.plural !== 'events')
+      meta.managedFields = nextManagedFields(object, undefined, options, clock.now(), owned);
     if (options.isDryRun) return { ...object, metadata: { ...meta, resourceVersion: '' } };
     return store.put(resource, object);
   }
@@ -214,7 +215,7 @@ export function createApi(clock: Clock): Api {
       const { manager } = options;
       const { object, owned } = applyConfiguration(live, configuration, { manager, isForced });
       const writer = { ...options, operation: 'Apply' as const };
-      if (!live) return create(resource, object, writer);
+      if (!live) return create(resource, object, writer, owned);
       return update(resource, object, writer, owned);
     },
     delete(resource, namespace, name, options = {}) {

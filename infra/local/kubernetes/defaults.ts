@@ -1,4 +1,5 @@
 import { parseReference } from '../registry/reference.ts';
+import { badRequest } from './api-error.ts';
 import { randomSuffix } from './names.ts';
 import type {
   ApiObject,
@@ -78,6 +79,7 @@ function toleration(key: string) {
 /** Defaults and admission of a new pod but for the pull secrets, which need the ServiceAccount. */
 function defaultPod(pod: PodObject): void {
   const { spec } = pod;
+  spec.containers ??= [];
   defaultPodSpec(spec);
   spec.serviceAccountName ??= 'default';
   spec.serviceAccount = spec.serviceAccountName;
@@ -162,9 +164,22 @@ function dropNulls(value: unknown): void {
   }
 }
 
+/** A list that is none would fail further in: the real server refuses it while decoding. */
+function checkLists(spec: unknown): void {
+  const { template, ...own } = (spec ?? {}) as { readonly template?: { readonly spec?: object } };
+  for (const fields of [own, template?.spec ?? {}]) {
+    for (const name of ['containers', 'initContainers', 'volumes', 'imagePullSecrets', 'tolerations']) {
+      const value = (fields as Json)[name];
+      if (value === undefined || (Array.isArray(value) && value.every((one) => typeof one === 'object'))) continue;
+      throw badRequest(`the object in the request could not be decoded: spec.${name} is not a list of objects`);
+    }
+  }
+}
+
 /** Fills in what the API server fills in. Changes the object; `isNew` adds what only admission of a create does. */
 export function applyDefaults(resource: Resource, object: ApiObject, isNew: boolean): void {
   dropNulls((object as ApiObject & Json)['spec']);
+  checkLists((object as ApiObject & Json)['spec']);
   if (resource === PODS && isNew) defaultPod(object as PodObject);
   if (resource === PODS && !isNew) defaultPodSpec((object as PodObject).spec);
   if (resource === SECRETS) defaultSecret(object as SecretObject);
