@@ -8,6 +8,7 @@ import { duration, fact, moment, runtimeSays } from '../support/evidence.ts';
 import { lasting, now, restartPod } from '../support/fixes.ts';
 import { createPullSecret, ecrSecretCommand } from '../support/secret-fixes.ts';
 import { accountSubject, registryHost, registryOf } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
 
 /** The credentials that the kubelet sends have expired: an ECR token after 12 hours, and the like. */
 export const authExpired: Cause = {
@@ -89,7 +90,7 @@ function judgeText(failure: PullFailure): Match | undefined {
   const { family } = registryOf(failure);
   const { isKnown, matching } = credentialFacts(failure);
   // No secret could have expired, or all were read and are still good.
-  if (isKnown) return undefined;
+  if (isKnown || says(failure.error, 'not authorized to perform')) return undefined;
   const answer = authAnswer(failure.error);
   const isSameAnswer =
     (family === 'ecr' || family === 'ecr-public') && (answer === 'forbidden' || answer === 'denied-or-absent');

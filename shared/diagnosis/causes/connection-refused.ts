@@ -17,7 +17,8 @@ export const connectionRefused: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    if (!(networkFault(failure.error) === 'refused' && isToRegistry(failure.error))) return undefined;
+    const { error } = failure;
+    if (networkFault(error) !== 'refused' || !isToRegistry(error)) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -3,6 +3,7 @@ import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now, restartPod } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
 import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
+import { says } from '../support/words.ts';
 
 /** The connection broke in the middle: reset by peer, EOF, a truncated answer. */
 export const connectionResetOrEof: Cause = {
@@ -17,14 +18,10 @@ export const connectionResetOrEof: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    if (
-      !(
-        networkFault(failure.error) === 'reset' &&
-        isToRegistry(failure.error) &&
-        failure.error.httpStatus === undefined
-      )
-    )
-      return undefined;
+    const { error } = failure;
+    if (networkFault(error) !== 'reset' || !isToRegistry(error)) return undefined;
+    // containers-image reconnects, and tells the status of that after the break.
+    if (error.httpStatus !== undefined && !says(error, 'unexpected EOF', 'reset by peer')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

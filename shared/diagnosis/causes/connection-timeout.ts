@@ -17,14 +17,9 @@ export const connectionTimeout: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    if (
-      !(
-        networkFault(failure.error) === 'timeout' &&
-        isToRegistry(failure.error) &&
-        failure.error.httpStatus === undefined
-      )
-    )
-      return undefined;
+    const { error } = failure;
+    // An answer with a status came in time; the time-out is then somebody else's.
+    if (networkFault(error) !== 'timeout' || !isToRegistry(error) || error.httpStatus !== undefined) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -18,7 +18,7 @@ export const digestNotFound: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (!(missing(failure) === 'digest')) return undefined;
+    if (missing(failure) !== 'digest') return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -57,6 +57,8 @@ export const diskIoOrFilesystem: Cause = {
       'text file busy',
       'layer does not exist',
       'layer not known',
+      'image not known',
+      'does not resolve to an image ID',
       'locked for',
       'failed to open database',
       'operation not permitted: mkdir',
@@ -65,7 +67,9 @@ export const diskIoOrFilesystem: Cause = {
     );
     const isLocalPath = /(?:\/var\/|\/docker|containerd|overlay|snapshots|\/tmp\/|c:\\)/i.test(error.text);
     const isPath =
-      isLocalPath && says(error, 'no such file or directory', 'permission denied', 'file exists', 'invalid argument');
+      isLocalPath &&
+      !says(error, 'mount callback failed') &&
+      says(error, 'no such file or directory', 'permission denied', 'file exists', 'invalid argument');
     const isSnapshotLost =
       error.stage !== 'resolve' &&
       /(?<![-.])snapshot(?:sha256|[0-9a-f]{8}|\d|doesnot|:?notfound|:?already)\S{0,100}(?:doesnotexist|notfound|alreadyexists)|(?<![-.])snapshot(?:doesnotexist|:?notfound|:?alreadyexists)/.test(

@@ -18,7 +18,7 @@ export const layerMissing: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (!(missing(failure) === 'blob')) return undefined;
+    if (missing(failure) !== 'blob') return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -18,7 +18,7 @@ export const manifestMissingInIndex: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (!(missing(failure) === 'manifest-in-index')) return undefined;
+    if (missing(failure) !== 'manifest-in-index') return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

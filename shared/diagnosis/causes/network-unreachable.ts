@@ -17,7 +17,8 @@ export const networkUnreachable: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    if (!(networkFault(failure.error) === 'unreachable' && isToRegistry(failure.error))) return undefined;
+    const { error } = failure;
+    if (networkFault(error) !== 'unreachable' || !isToRegistry(error)) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

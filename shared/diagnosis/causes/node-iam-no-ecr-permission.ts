@@ -16,7 +16,7 @@ export const nodeIamNoEcrPermission: Cause = {
   family: 'node-credentials',
   details: [],
   specificity: 79,
-  supersedes: ['auth-forbidden', 'auth-expired'],
+  supersedes: ['auth-forbidden'],
   healsByWaiting: 'no',
   docs: 'docs/causes/node-iam-no-ecr-permission.md',
   subject: accountSubject,

@@ -45,6 +45,7 @@ export const runtimeConfig: Cause = {
       'missing protocol scheme',
       'error getting credentials',
       'no runtime for',
+      'no unpack platforms defined',
     );
     // A sandbox image without a registry gives a request without a host: `https:///v2/pause/…`.
     const isHostless = /https?:\/\/\/v[012]\//.test(error.text);

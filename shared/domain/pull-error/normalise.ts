@@ -74,8 +74,12 @@ export function unwrap(line: string): string {
     if (wrapper === undefined) break;
     text = text.replace(wrapper, '').trimStart();
   }
-  return text
-    .replace(/"\}\s*$/, '')
-    .replace(/^["']+$/, '')
-    .trim();
+  return (
+    text
+      // CRI-O 1.34 and later tries the name as an OCI artifact too; that it is none says nothing of the image.
+      .replace(/;\s*artifact err: .{0,4096}$/i, '')
+      .replace(/"\}\s*$/, '')
+      .replace(/^["']+$/, '')
+      .trim()
+  );
 }

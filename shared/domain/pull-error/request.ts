@@ -48,7 +48,7 @@ function decidePeer(squeezed: string, url: string | undefined, hasLookup: boolea
 
 function isFetchingToken(squeezed: string, url: string | undefined): boolean {
   return (
-    /(?:fetch|retrieve|get)(?:anonymous|oauth|auth|bearer)?token/.test(squeezed) ||
+    /(?:fetch|retrieve|get|requesting)(?:anonymous|oauth|auth|bear(?:er)?)?token/.test(squeezed) ||
     (url !== undefined && TOKEN_ENDPOINT.test(url))
   );
 }

@@ -3,7 +3,7 @@ const STATUS_WORDS =
   'unauth|forbid|paymentreq|notfound|methodnot|proxyauth|requesttime|conflict|gone|toomany|unavailableforlegal|badrequest|preconditionf|teapot|internalserver|notimplemented|badgateway|serviceunav|gatewaytime|insufficientst|loopdetected|misdirected';
 const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z]|registry|status|code)([45]\\d\\d)[-(]?(?:${STATUS_WORDS})`, 'g');
 const WORD_AND_NUMBER =
-  /(?:statuscode|statuscodefromregistry|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
+  /(?:status|statuscode|statuscodefromregistry|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
 /** The end of a text that was cut within its status. */
 const AT_THE_END = /(?:\]|https?:\/\/\S{1,2000}):([45]\d\d)[a-z]{0,24}(?:\.{3}|…)?$/g;
 /** dockerd: `error parsing HTTP 403 response body`. `API error (500)` is dockerd's own status, not the registry's. */
