@@ -37,7 +37,7 @@ const TAG = 'v9-missing';
 const HOST = 'registry.example.com';
 
 /** Starts the cluster, the registry and Slack; each namespace has a repository of its own, so an incident of its own. */
-export async function startWorld({ timeScale = 0.05 } = {}): Promise<World> {
+export async function startWorld({ timeScale = 0.1 } = {}): Promise<World> {
   const closers = createClosers();
   const folder = openDataFolder(undefined);
   closers.add(() => folder.close());
