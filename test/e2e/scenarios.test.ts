@@ -18,7 +18,7 @@ describe('the scenarios of npm start', () => {
   afterAll(async () => embedded?.stop());
 
   async function causeOf({ metadata }: SlackMessage): Promise<string | undefined> {
-    const { id } = metadata?.event_payload as { readonly id: string };
+    const id = String(metadata?.event_payload['id']);
     return (await embedded.stack.engine.store.load(id))?.incident.best.causeId;
   }
 

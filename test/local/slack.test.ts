@@ -2,45 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { LogLevel, WebClient } from '@slack/web-api';
-import { type LocalSlack, type LocalSlackOptions, startSlack } from '../../infra/local/slack/server.ts';
+import { WebClient } from '@slack/web-api';
+import { SILENT_LOGGER } from '../../shared/adapters/slack/silent-logger.ts';
+import { errorOf, start, stopAll } from './slack-bench.ts';
 
-const TOKEN = 'xoxb-test';
-const running: LocalSlack[] = [];
-
-async function start(
-  options: Partial<LocalSlackOptions> = {},
-): Promise<{ slack: LocalSlack; client: WebClient; channel: string }> {
-  const slack = await startSlack({
-    clock: { now: () => 1_700_000_000_000 },
-    token: TOKEN,
-    channels: ['alerts', 'team-shop'],
-    postBurst: 100,
-    ...options,
-  });
-  running.push(slack);
-  const client = new WebClient(TOKEN, {
-    slackApiUrl: slack.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
-  });
-  return { slack, client, channel: slack.workspace.findChannel('alerts')?.id ?? '' };
-}
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((slack) => slack.stop()));
-});
-
-async function errorOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'no error';
-  } catch (error) {
-    const { data, code } = error as { data?: { error?: string }; code?: string };
-    return data?.error ?? String(code);
-  }
-}
+afterEach(stopAll);
 
 describe('the embedded Slack, read with the official client', () => {
   it('says who we are, and refuses a wrong or missing token in Slack’s words', async () => {
@@ -49,7 +15,7 @@ describe('the embedded Slack, read with the official client', () => {
     const stranger = new WebClient('xoxb-wrong', {
       slackApiUrl: slack.apiUrl,
       retryConfig: { retries: 0 },
-      logLevel: LogLevel.ERROR,
+      logger: SILENT_LOGGER,
     });
     expect(await errorOf(stranger.auth.test())).toBe('invalid_auth');
     const anonymous = await fetch(`${slack.apiUrl}auth.test`, { method: 'POST' });
@@ -156,119 +122,6 @@ describe('the embedded Slack, read with the official client', () => {
     expect(await errorOf(client.views.update({ view_id: id, hash: String(opened.view?.hash), view }))).toBe(
       'hash_conflict',
     );
-  });
-});
-
-describe('Slack’s limits', () => {
-  const text = (length: number, type = 'mrkdwn') => ({ type, text: 'x'.repeat(length) });
-  const button = (fields: object) => ({ type: 'button', text: text(10, 'plain_text'), action_id: 'a', ...fields });
-
-  it.each([
-    { what: '50 blocks', blocks: Array.from({ length: 50 }, () => ({ type: 'divider' })), error: 'no error' },
-    { what: '51 blocks', blocks: Array.from({ length: 51 }, () => ({ type: 'divider' })), error: 'invalid_blocks' },
-    { what: 'a section of 3,000', blocks: [{ type: 'section', text: text(3_000) }], error: 'no error' },
-    { what: 'a section of 3,001', blocks: [{ type: 'section', text: text(3_001) }], error: 'invalid_blocks' },
-    { what: 'an empty section', blocks: [{ type: 'section', text: text(0) }], error: 'invalid_blocks' },
-    { what: 'a section without text', blocks: [{ type: 'section' }], error: 'invalid_blocks' },
-    {
-      what: '11 fields',
-      blocks: [{ type: 'section', fields: Array.from({ length: 11 }, () => text(5)) }],
-      error: 'invalid_blocks',
-    },
-    { what: 'a field of 2,001', blocks: [{ type: 'section', fields: [text(2_001)] }], error: 'invalid_blocks' },
-    { what: 'a header of 150', blocks: [{ type: 'header', text: text(150, 'plain_text') }], error: 'no error' },
-    { what: 'a header of 151', blocks: [{ type: 'header', text: text(151, 'plain_text') }], error: 'invalid_blocks' },
-    { what: 'a header in mrkdwn', blocks: [{ type: 'header', text: text(5) }], error: 'invalid_blocks' },
-    {
-      what: '11 context elements',
-      blocks: [{ type: 'context', elements: Array.from({ length: 11 }, () => text(5)) }],
-      error: 'invalid_blocks',
-    },
-    {
-      what: 'a button text of 76',
-      blocks: [{ type: 'actions', elements: [button({ text: text(76, 'plain_text') })] }],
-      error: 'invalid_blocks',
-    },
-    {
-      what: 'a button value of 2,000',
-      blocks: [{ type: 'actions', elements: [button({ value: 'v'.repeat(2_000) })] }],
-      error: 'no error',
-    },
-    {
-      what: 'a button value of 2,001',
-      blocks: [{ type: 'actions', elements: [button({ value: 'v'.repeat(2_001) })] }],
-      error: 'invalid_blocks',
-    },
-    {
-      what: 'one action id twice',
-      blocks: [{ type: 'actions', elements: [button({}), button({})] }],
-      error: 'invalid_blocks',
-    },
-    {
-      what: 'one block id twice',
-      blocks: [
-        { type: 'divider', block_id: 'b' },
-        { type: 'divider', block_id: 'b' },
-      ],
-      error: 'invalid_blocks',
-    },
-    { what: 'an unknown block', blocks: [{ type: 'headline' }], error: 'invalid_blocks' },
-    {
-      what: '13,200 characters in all',
-      blocks: Array.from({ length: 5 }, () => ({ type: 'section', text: text(2_900) })),
-      error: 'msg_blocks_too_long',
-    },
-  ])('$what → $error', async ({ blocks, error }) => {
-    const { client, channel } = await start();
-    expect(await errorOf(client.chat.postMessage({ channel, text: 'fallback', blocks: blocks as never }))).toBe(error);
-  });
-
-  it('names the place of a bad block', async () => {
-    const { client, channel } = await start();
-    const call = client.chat.postMessage({
-      channel,
-      text: 'x',
-      blocks: [{ type: 'divider' }, { type: 'headline' }] as never,
-    });
-    await expect(call).rejects.toMatchObject({
-      data: { response_metadata: { messages: ['[ERROR] unsupported type: headline [json-pointer:/blocks/1/type]'] } },
-    });
-  });
-
-  it.each([
-    { what: 'nothing to say', args: {}, error: 'no_text' },
-    { what: 'a text of 40,001', args: { text: 'x'.repeat(40_001) }, error: 'msg_too_long' },
-    { what: 'an unknown channel', args: { text: 'x', channel: 'C0NOWHERE00' }, error: 'channel_not_found' },
-    { what: 'a reply to nothing', args: { text: 'x', thread_ts: '1.000001' }, error: 'cannot_reply_to_message' },
-    {
-      what: 'metadata without a type',
-      args: { text: 'x', metadata: { event_payload: {} } },
-      error: 'invalid_metadata_schema',
-    },
-    {
-      what: 'metadata of 9,000',
-      args: { text: 'x', metadata: { event_type: 't', event_payload: { a: 'x'.repeat(9_000) } } },
-      error: 'metadata_too_large',
-    },
-  ])('$what → $error', async ({ args, error }) => {
-    const { client, channel } = await start();
-    expect(await errorOf(client.chat.postMessage({ channel, ...args } as never))).toBe(error);
-  });
-
-  it('lets a burst pass, then answers 429 with Retry-After, per channel', async () => {
-    const { slack, channel } = await start({ postBurst: 2 });
-    const post = (to: string) =>
-      fetch(`${slack.apiUrl}chat.postMessage`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${TOKEN}` },
-        body: new URLSearchParams({ channel: to, text: 'x' }),
-      });
-    const statuses = [(await post(channel)).status, (await post('alerts')).status];
-    const refused = await post(channel);
-    expect([...statuses, refused.status]).toEqual([200, 200, 429]);
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect((await post('team-shop')).status).toBe(200);
-    expect(slack.workspace.messages(channel)).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { type Journal, openJournal } from '../stack/journal.ts';
 
 /** A message as Slack stores it. */
 export interface SlackMessage {
@@ -35,6 +35,15 @@ export interface SlackView {
   readonly id: string;
   readonly hash: string;
   readonly view: Readonly<Record<string, unknown>>;
+}
+
+type JournalEntry =
+  | { readonly kind: 'put'; readonly message: SlackMessage }
+  | { readonly kind: 'remove'; readonly channel: string; readonly ts: string };
+
+function entryKey(entry: JournalEntry): string {
+  const { channel, ts } = entry.kind === 'put' ? entry.message : entry;
+  return `${channel} ${ts}`;
 }
 
 /** One change of the workspace, for whoever draws it. */
@@ -85,7 +94,8 @@ export function createWorkspace(options: {
   changes.setMaxListeners(0);
   let lastMicros = 0;
 
-  const journal: Journal | undefined = options.file === undefined ? undefined : openJournal(options.file);
+  const journal: Journal<JournalEntry> | undefined =
+    options.file === undefined ? undefined : openJournal(options.file, entryKey);
   for (const entry of journal?.entries ?? []) {
     if (entry.kind === 'put') store(entry.message);
     else messages.get(entry.channel)?.delete(entry.ts);

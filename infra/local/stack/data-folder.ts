@@ -17,6 +17,8 @@ export interface DataFolder {
   readonly database: string;
   readonly slackMessages: string;
   readonly kubeconfig: string;
+  /** The embedded cluster's objects; `undefined` = not kept. */
+  readonly clusterObjects: string | undefined;
   readonly memory: StackMemory;
   rememberClock(aheadSeconds: number): void;
   /** Removes it if it was a temporary one. */
@@ -41,6 +43,7 @@ export function openDataFolder(folder: string | undefined): DataFolder {
     database: join(path, 'pullmedic.db'),
     slackMessages: join(path, 'slack.jsonl'),
     kubeconfig: join(path, 'kubeconfig'),
+    clusterObjects: folder === undefined ? undefined : join(path, 'cluster.jsonl'),
     get memory() {
       return memory;
     },

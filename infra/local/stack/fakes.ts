@@ -6,6 +6,7 @@ import { type Cluster, createCluster } from '../kubernetes/cluster.ts';
 import { NODES } from '../kubernetes/resources.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import type { Closers } from './closers.ts';
+import { rememberCluster } from './cluster-memory.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** Everything that a real installation would have around pullmedic, but Slack. */
@@ -49,6 +50,7 @@ export async function startFakes(deps: {
   const cluster = await createCluster({ clock, registry, log, timeScale });
   closers.add(() => cluster.stop());
   ageNodes(cluster, clock);
+  if (folder.clusterObjects !== undefined) closers.add(rememberCluster(cluster, folder.clusterObjects));
   writeFileSync(folder.kubeconfig, cluster.kubeconfig(), { mode: 0o600 });
   return { ecr, registry, cluster, kubeconfig: folder.kubeconfig };
 }
