@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebClient } from '@slack/web-api';
 import { SILENT_LOGGER } from '../../shared/adapters/slack/silent-logger.ts';
-import { errorOf, start, stopAll } from './slack-bench.ts';
+import { errorOf, start, stopAll, TOKEN } from './slack-bench.ts';
 
 afterEach(stopAll);
 
