@@ -5,8 +5,9 @@ const HARMLESS_QUERY_KEYS = new Set(['service', 'scope', 'ns']);
 
 /** Bearer and basic values are opaque; 16 is shorter than any real one and longer than `realm=` and `auth`. */
 const SCHEME_VALUE = /\b(bearer|basic|negotiate)(\s+)(?=[a-z._~+/-]*[0-9A-Z=])[A-Za-z0-9._~+/=-]{16,}/gi;
+/** Not after `require`: in «may require authorization: authorization failed» the runtime speaks, and no header. */
 const AUTHORIZATION =
-  /\b((?:proxy-|x-registry-|x-)?(?:authorization|auth-token|auth-config)(?:\\?["'])?\s*[:=]\s*(?:\\?["'])?)(?!\[redacted\])(?:(?:basic|bearer|negotiate|digest|token)\s+(?!\[redacted\]))?[^\s"'\\,;)\]}]+/gi;
+  /(?<!\brequires?\s{1,8})\b((?:proxy-|x-registry-|x-)?(?:authorization|auth-token|auth-config)(?:\\?["'])?\s*[:=]\s*(?:\\?["'])?)(?!\[redacted\])(?:(?:basic|bearer|negotiate|digest|token)\s+(?!\[redacted\]))?[^\s"'\\,;)\]}]+/gi;
 const JSON_CREDENTIAL =
   /(\\?"(?:auth|password|identitytoken|registrytoken|access_token|refresh_token|id_token|token|secret)\\?"\s*:\s*\\?")[^"\\]*/gi;
 const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;

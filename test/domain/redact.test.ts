@@ -24,6 +24,8 @@ describe('redact', () => {
   });
 
   it.each([
+    'pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
+    'repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
     'Get "https://auth.docker.io/token?scope=repository%3Aa%2Fb%3Apull&service=registry.docker.io": EOF',
     'Head "http://10.0.0.1:5000/v2/a/manifests/1?ns=docker.io": EOF',
     'pull access denied: authorization failed: no basic auth credentials',
