@@ -237,7 +237,7 @@ function runningText(view: IncidentView): string {
     (sum, { desired, available, runningPods }) => sum + (desired ?? available ?? runningPods),
     0,
   );
-  return run === 0 ? '' : `. ${run} of ${countOf(wanted, 'pod')} run`;
+  return run === 0 ? '' : `. ${run} of ${countOf(wanted, 'pod')} ${run === 1 ? 'runs' : 'run'}`;
 }
 
 function phraseOf(view: IncidentView): string {

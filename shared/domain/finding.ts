@@ -12,6 +12,8 @@ export interface Evidence {
   /** Where from: `waiting message`, `event`, `secret shop/ecr-creds`, `expiry written in the token`, `node status`. */
   readonly source: string;
   readonly at?: Instant | undefined;
+  /** The runtime's own words: what is known beside them comes first where room is short. */
+  readonly isQuote?: boolean | undefined;
 }
 
 /** A fix in words, with the exact commands where there are any (each already quoted for a shell). */

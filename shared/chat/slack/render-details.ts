@@ -81,11 +81,10 @@ function evidence(view: IncidentView, now: Instant): SlackBlock | undefined {
 }
 
 function commands(view: IncidentView): SlackBlock | undefined {
-  const fixes = view.best.fixes.filter((fix) => fix.commands.length > 0);
-  const all = fixes.flatMap((fix) => [`# ${fix.title}`, ...fix.commands]);
+  const all = view.best.fixes.flatMap((fix) => [`# ${fix.title}`, ...fix.commands]);
   if (all.length === 0) return undefined;
   const fitting = all.filter((command) => command.length <= 800).slice(0, COMMANDS_SHOWN * 2);
-  return section(`*Exact commands*\n${codeBlock(fitting.join('\n'), 2_400)}`);
+  return section(`*What helps, with exact commands*\n${codeBlock(fitting.join('\n'), 2_400)}`);
 }
 
 function gaps(view: IncidentView): SlackBlock | undefined {

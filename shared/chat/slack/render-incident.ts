@@ -13,7 +13,8 @@ import { fitMessage } from './limits.ts';
 
 const EVIDENCE_SHOWN = 4;
 const GAPS_SHOWN = 3;
-const FIXES_SHOWN = 3;
+const FIXES_NOW_SHOWN = 2;
+const FIXES_LASTING_SHOWN = 1;
 const COMMANDS_SHOWN = 2;
 const COMMAND_MAX = 500;
 const NAMESPACES_SHOWN = 5;
@@ -101,16 +102,30 @@ function why(view: IncidentView, now: Instant): readonly SlackBlock[] {
   const alternatives = view.ending === undefined ? view.alternatives : [];
   return [
     section(words === undefined ? best : `${best}\nThe runtime says: ${words}`),
-    ...alternatives.map((finding) => section(`*Or* ${explain(finding, now)}`)),
+    ...alternatives.map((finding) => section(`*Or* ${alternative(finding, view.best, now)}`)),
   ];
 }
 
 function explain(finding: Finding, now: Instant): string {
+  // What was found out says more than the runtime's words, which stand in the thread in full.
+  const evidence = [...finding.evidence]
+    .sort((a, b) => Number(a.isQuote === true) - Number(b.isQuote === true))
+    .slice(0, EVIDENCE_SHOWN);
+  return [titleOf(finding), ...evidence.map((one) => `• ${evidenceText(one, now)}`)].join('\n');
+}
+
+/** Another cause that may be it: only what was not said for the best one already. */
+function alternative(finding: Finding, best: Finding, now: Instant): string {
+  const told = new Set(best.evidence.map(({ text }) => text));
+  const evidence = finding.evidence.filter(({ text, isQuote }) => isQuote !== true && !told.has(text)).slice(0, 2);
+  return [titleOf(finding), ...evidence.map((one) => `• ${evidenceText(one, now)}`)].join('\n');
+}
+
+function titleOf(finding: Finding): string {
   // That a text is not understood is no guess.
   const confidence = finding.causeId === 'unknown' ? 'certain' : finding.confidence;
   const certainty = { certain: '', likely: 'likely: ', possible: 'possibly: ' }[confidence];
-  const evidence = finding.evidence.slice(0, EVIDENCE_SHOWN).map((one) => `• ${evidenceText(one, now)}`);
-  return [`${certainty}${escapeText(finding.title, 150)}`, ...evidence].join('\n');
+  return `${certainty}${escapeText(finding.title, 150)}`;
 }
 
 /** Every piece of evidence says where it came from and when. */
@@ -167,9 +182,10 @@ export function distinctGaps(view: IncidentView): readonly Gap[] {
   return [...seen.values()];
 }
 
+/** The first ones; the thread has them all. */
 function fixesOf(view: IncidentView): readonly SlackBlock[] {
-  const now = view.best.fixes.filter(({ kind }) => kind === 'now').slice(0, FIXES_SHOWN);
-  const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, FIXES_SHOWN);
+  const now = view.best.fixes.filter(({ kind }) => kind === 'now').slice(0, FIXES_NOW_SHOWN);
+  const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, FIXES_LASTING_SHOWN);
   return [...now.map((fix) => fixBlock('Fix now', fix)), ...lasting.map((fix) => fixBlock('Lasting', fix))];
 }
 

@@ -11,7 +11,7 @@ const QUOTE_MAX = 180;
 export function runtimeSays(failure: PullFailure): Evidence {
   const text = failure.error.text === '' ? failure.error.raw : failure.error.text;
   const said = text === '' ? (failure.reason ?? 'nothing') : lastWords(redact(text), QUOTE_MAX);
-  return { text: `the runtime says: ${said}`, source: sourceOf(failure), at: failure.lastFailedAt };
+  return { text: `the runtime says: ${said}`, source: sourceOf(failure), at: failure.lastFailedAt, isQuote: true };
 }
 
 /** A fact, where it was read and when. */
