@@ -118,6 +118,13 @@ function section(path: string, schema: Schema): string[] {
   const object = schema.items ?? schema;
   const title = schema.type === 'array' ? `${path}[]` : path;
   const lines = ['', `## \`${title}\``, '', schema.description ?? ''];
+  if (object.properties === undefined) {
+    return [
+      ...lines,
+      '',
+      `${valueWords(schema)}; ${schema.defaultText ?? defaultWords(schema.default)} unless it is set.`,
+    ];
+  }
   return [...lines, ...table(object), ...children(title, object)];
 }
 

@@ -11,6 +11,28 @@ export interface Config {
   readonly routes: RoutesConfig;
   readonly slack: SlackConfig;
   readonly limits: LimitsConfig;
+  /** Whether the diagnosis also stands on the pod, as an Event. */
+  readonly events: boolean;
+  /** Where the diagnosis is posted back to, and whose silences count. */
+  readonly alertmanagers: readonly AlertmanagerConfig[];
+}
+
+/** One Alertmanager, or one peer of several: each is told by itself. */
+export interface AlertmanagerConfig {
+  /** Its root, without `/api/v2` and without a slash at the end. */
+  readonly url: string;
+  readonly auth: AlertmanagerAuth | undefined;
+  /** Clusters whose diagnoses it hears; `undefined` = all. */
+  readonly clusters: readonly string[] | undefined;
+  /** What `Source` of the alert links to; `undefined` = nothing. */
+  readonly generatorUrl: string | undefined;
+}
+
+export interface AlertmanagerAuth {
+  readonly scheme: 'bearer' | 'basic';
+  /** Basic only. */
+  readonly username: string | undefined;
+  readonly credential: CredentialReference;
 }
 
 export interface ClusterConfig {
@@ -38,6 +60,14 @@ export interface AlertsConfig {
   /** The label that names the cluster. */
   readonly clusterLabel: string;
   readonly tokens: readonly AlertToken[];
+  readonly watchdog: WatchdogConfig;
+}
+
+/** The alert that always fires: a heartbeat of everything between Prometheus and pullmedic. */
+export interface WatchdogConfig {
+  readonly name: string;
+  /** Minutes without one until a cluster that ever sent it is told as silent; multiplied by `limits.timeScale`. */
+  readonly silentAfterMinutes: number;
 }
 
 /** What Alertmanager sends to prove itself. */

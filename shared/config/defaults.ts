@@ -33,3 +33,6 @@ export const DEFAULT_ALERT_TOKEN = 'aws-sm:pullmedic/alerts#token';
 
 /** Slack's own Web API. */
 export const SLACK_API_URL = 'https://slack.com/api/';
+
+/** The alert of kube-prometheus that always fires. */
+export const WATCHDOG_NAME = 'Watchdog';

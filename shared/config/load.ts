@@ -56,19 +56,31 @@ function crossCheck(file: ConfigFile): readonly ConfigIssue[] {
       issues.push({ path: ['clusters', index, 'name'], message: 'expected a name that no other cluster has' });
     }
   });
-  file.alerts.tokens.forEach((token, index) => {
-    const path = ['alerts', 'tokens', index];
-    if (token.scheme === 'basic' && token.username === undefined) {
+  const checkCaller = (
+    path: ConfigIssue['path'],
+    given: { readonly scheme: string; readonly username?: string | undefined },
+  ) => {
+    if (given.scheme === 'basic' && given.username === undefined) {
       issues.push({ path: [...path, 'username'], message: 'is required where `scheme` is `basic`' });
     }
-    if (token.scheme === 'bearer' && token.username !== undefined) {
+    if (given.scheme === 'bearer' && given.username !== undefined) {
       issues.push({ path: [...path, 'username'], message: 'belongs to `scheme: basic` only' });
     }
-    token.clusters?.forEach((name, position) => {
+  };
+  const checkClusters = (path: ConfigIssue['path'], clusters: readonly string[] | undefined) => {
+    clusters?.forEach((name, position) => {
       if (names.includes(name)) return;
       const message = `expected a configured cluster; the nearest one is \`${closest(name, names)}\``;
       issues.push({ path: [...path, 'clusters', position], message });
     });
+  };
+  file.alerts.tokens.forEach((token, index) => {
+    checkCaller(['alerts', 'tokens', index], token);
+    checkClusters(['alerts', 'tokens', index], token.clusters);
+  });
+  file.alertmanagers.forEach(({ auth, clusters }, index) => {
+    if (auth !== undefined) checkCaller(['alertmanagers', index, 'auth'], auth);
+    checkClusters(['alertmanagers', index], clusters);
   });
   return issues;
 }
@@ -121,6 +133,7 @@ function toConfig(file: ConfigFile): Config {
       names: [...new Set([...PULL_ALERT_NAMES, ...file.alerts.names])],
       clusterLabel: file.alerts.clusterLabel,
       tokens: file.alerts.tokens.map(toToken),
+      watchdog: file.alerts.watchdog,
     },
     routes: {
       rules: file.routes.rules.map(toRoute),
@@ -135,6 +148,13 @@ function toConfig(file: ConfigFile): Config {
       oncall: file.slack.oncall,
     },
     limits: file.limits,
+    events: file.events,
+    alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
+      url: url.replace(/\/+$/, ''),
+      auth: auth && { scheme: auth.scheme, username: auth.username, credential: auth.credential },
+      clusters,
+      generatorUrl,
+    })),
   };
 }
 

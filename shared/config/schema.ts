@@ -5,6 +5,7 @@ import {
   DEFAULT_SIGNING_SECRET,
   PULL_ALERT_NAMES,
   SLACK_API_URL,
+  WATCHDOG_NAME,
 } from './defaults.ts';
 
 /** What a key means, for the error messages and for `docs/configuration.md`. */
@@ -133,6 +134,16 @@ const token = z.strictObject({
     .register(keyTexts, { description: 'Clusters that it may speak for.', defaultText: 'all' }),
 });
 
+const watchdog = z.strictObject({
+  name: z._default(nonEmptyText('the name of an alert'), WATCHDOG_NAME).register(keyTexts, {
+    description: 'The alert that always fires: a heartbeat for each cluster.',
+  }),
+  silentAfterMinutes: z._default(z.number().check(z.gte(1), z.lte(1440)), 15).register(keyTexts, {
+    description:
+      'A cluster that ever sent it and is silent for longer is told once. Above the `repeat_interval` of its route.',
+  }),
+});
+
 const alerts = z.strictObject({
   names: z._default(z.array(nonEmptyText('the name of an alert')), []).register(keyTexts, {
     description:
@@ -151,6 +162,34 @@ const alerts = z.strictObject({
       description: 'What Alertmanager sends to prove itself. There is no way to accept alerts without one.',
       defaultText: `one bearer token, \`${DEFAULT_ALERT_TOKEN}\``,
     }),
+  watchdog: z.prefault(watchdog, {}).register(keyTexts, {
+    description: 'Silence between Prometheus and pullmedic must not pass for health.',
+  }),
+});
+
+const alertmanager = z.strictObject({
+  url: httpUrl('https://alertmanager.example.com').register(keyTexts, {
+    description: 'Its root. List every peer of a cluster of Alertmanagers.',
+  }),
+  auth: z
+    .optional(
+      z.strictObject({
+        scheme: z._default(z.enum(['bearer', 'basic']), 'bearer').register(keyTexts, {
+          description: 'How pullmedic proves itself there.',
+        }),
+        username: z
+          .optional(z.string().check(z.regex(/^[^:\s]{1,200}$/, { error: 'expected a user name without a colon' })))
+          .register(keyTexts, { description: 'The user name of `basic`, and of nothing else.', defaultText: 'none' }),
+        credential: credential().register(keyTexts, { description: 'The token or password.' }),
+      }),
+    )
+    .register(keyTexts, { description: 'Credentials, where it asks for any.', defaultText: 'none' }),
+  clusters: z
+    .optional(z.array(clusterName()).check(z.minLength(1)))
+    .register(keyTexts, { description: 'Clusters whose diagnoses it hears.', defaultText: 'all' }),
+  generatorUrl: z
+    .optional(httpUrl('https://pullmedic.example.com'))
+    .register(keyTexts, { description: 'What the alert names as its source.', defaultText: 'none' }),
 });
 
 const route = z.strictObject({
@@ -231,6 +270,14 @@ export const configFile = z.strictObject({
   alerts: z.prefault(alerts, {}).register(keyTexts, { description: 'Which alerts are taken, and from whom.' }),
   routes: z.prefault(routes, {}).register(keyTexts, { description: 'Who hears what.' }),
   limits: z.prefault(limits, {}).register(keyTexts, { description: 'Bounds and rhythm.' }),
+  events: z._default(z.boolean(), true).register(keyTexts, {
+    description:
+      'Whether the diagnosis also stands on the pod as an Event, so that `kubectl describe pod` ends with it. It needs `create` and `patch` of events; without them it is left out.',
+  }),
+  alertmanagers: z._default(z.array(alertmanager), []).register(keyTexts, {
+    description:
+      'Alertmanagers that hear `ImagePullDiagnosed` for each failing container, and whose silences hold back what pullmedic found by itself.',
+  }),
 });
 
 /** The file as parsed: defaults that depend on nothing else are filled in. */

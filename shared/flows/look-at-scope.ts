@@ -8,6 +8,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { TriageJob } from '../domain/jobs.ts';
 import type { PullFailure } from '../domain/pull-failure.ts';
 import { type Scope, scopeKey } from '../domain/scope.ts';
+import type { Clusters } from '../ports/cluster.ts';
 import { podsOnly } from './gather.ts';
 import { attachReport } from './looking/attach-report.ts';
 import { lookAtNamespace } from './looking/look-at-namespace.ts';
@@ -35,12 +36,7 @@ export async function lookAtScope(
 ): Promise<void> {
   const deps: LookDeps = {
     ...given,
-    clusters: {
-      async reader(cluster) {
-        const clusters = withDeadlines(given.clusters, 'clusters', PORT_TIMEOUT_MS);
-        return withDeadlines(await clusters.reader(cluster), 'cluster', PORT_TIMEOUT_MS);
-      },
-    },
+    clusters: guardClusters(given.clusters),
     store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
     publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
   };
@@ -59,6 +55,18 @@ export async function lookAtScope(
   await withLease(scope, { holder, hintedAt }, deps, (startedAt) =>
     lookWide(job, scope, report, holder, startedAt, deps),
   );
+}
+
+/** No call to a cluster hangs, neither its opening nor what is asked of it. */
+function guardClusters(given: Clusters): Clusters {
+  const clusters = withDeadlines(given, 'clusters', PORT_TIMEOUT_MS);
+  const { noter } = clusters;
+  return {
+    reader: async (cluster) => withDeadlines(await clusters.reader(cluster), 'cluster', PORT_TIMEOUT_MS),
+    ...(noter && {
+      noter: async (cluster: string) => withDeadlines(await noter(cluster), 'cluster', PORT_TIMEOUT_MS),
+    }),
+  };
 }
 
 type WideScope = Exclude<Scope, { readonly kind: 'namespace' }>;

@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/instant.ts';
 import type { KubeEvent, KubeSecret, Namespace, Node, Pod, ServiceAccount, Workload } from '../domain/kubernetes.ts';
 import type { Gap } from '../domain/pull-failure.ts';
 
@@ -25,8 +26,35 @@ export interface ClusterReader {
   getNamespace(name: string): Promise<Read<Namespace | 'missing'>>;
 }
 
+/** An Event on a pod: what `kubectl describe pod` ends with. */
+export interface PodNote {
+  readonly namespace: string;
+  readonly pod: { readonly name: string; readonly uid: string };
+  /** Deterministic: the same for the same pod and cause. */
+  readonly name: string;
+  readonly reason: string;
+  /** One line, redacted, at most 1,024 bytes. */
+  readonly message: string;
+  readonly fieldPath: string | undefined;
+  /** How often it was said, this time included: 1 = it is not there yet. */
+  readonly count: number;
+  readonly at: Instant;
+}
+
+/** Writes Events with the triage identity: the one thing that it may write, and may be left without. */
+export interface ClusterNoter {
+  /**
+   * Says it, or says it once more. Idempotent by name. Ends within 10 s.
+   * @returns a stated gap where it may not be written (403); asked again 10 minutes later at the earliest
+   * @throws {ClusterError} for anything else
+   */
+  note(note: PodNote): Promise<Read<undefined>>;
+}
+
 /** Opens clusters by their configured name; the connection pool is kept per process. */
 export interface Clusters {
   /** @throws {ConfigError} for a name that is not configured, {CredentialError} when its credential cannot be read */
   reader(cluster: string): Promise<ClusterReader>;
+  /** Left out where nothing may be written. Throws as `reader` does. */
+  noter?(cluster: string): Promise<ClusterNoter>;
 }

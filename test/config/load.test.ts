@@ -35,6 +35,7 @@ describe('parseConfig', () => {
         names: [...PULL_ALERT_NAMES],
         clusterLabel: 'cluster',
         tokens: [{ scheme: 'bearer', current: 'aws-sm:pullmedic/alerts#token' }],
+        watchdog: { name: 'Watchdog', silentAfterMinutes: 15 },
       },
       routes: { rules: [], allowedChannels: [], allowedLinkHosts: [] },
       slack: {
@@ -44,7 +45,19 @@ describe('parseConfig', () => {
         apiUrl: 'https://slack.com/api/',
       },
       limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
+      events: true,
+      alertmanagers: [],
     });
+  });
+
+  it('writes the address of an Alertmanager without its last slash', () => {
+    const { alertmanagers } = parseConfig(
+      `${SMALLEST}alertmanagers: [{ url: "https://am.example.com/prom/", auth: { credential: "env:AM" } }]`,
+      'x',
+    );
+    expect(alertmanagers).toEqual([
+      { url: 'https://am.example.com/prom', auth: { scheme: 'bearer', credential: 'env:AM' } },
+    ]);
   });
 
   it('reads the same file as JSON', () => {
@@ -109,6 +122,18 @@ describe('parseConfig', () => {
       file: 'slack: { channel: a }\nclusters: [{ name: a, access: { kind: eks, region: eu-west-1, clustername: b } }]',
       line: 2,
       words: 'clusters[0].access.clustername: unknown key; the nearest known one is `clusterName`',
+    },
+    {
+      says: 'that an Alertmanager of an unknown cluster is a mistake',
+      file: `${SMALLEST}alertmanagers: [{ url: "http://am", clusters: [prod-us] }]`,
+      line: 3,
+      words: 'alertmanagers[0].clusters[0]: expected a configured cluster; the nearest one is `prod-eu`',
+    },
+    {
+      says: 'that basic credentials of an Alertmanager need a user',
+      file: `${SMALLEST}alertmanagers: [{ url: "http://am", auth: { scheme: basic, credential: "env:AM" } }]`,
+      line: 3,
+      words: 'alertmanagers[0].auth.username: is required where `scheme` is `basic`',
     },
     {
       says: 'keys that every JavaScript object has',

@@ -28,7 +28,12 @@ async function receive(stage: LookStage, body: string): Promise<number> {
   const { scopes } = toHints(parsed.value, {
     config: {
       ...stage.deps.config,
-      alerts: { names: ['KubePodImagePullBackOff'], clusterLabel: 'cluster', tokens: [] },
+      alerts: {
+        names: ['KubePodImagePullBackOff'],
+        clusterLabel: 'cluster',
+        tokens: [],
+        watchdog: { name: 'Watchdog', silentAfterMinutes: 15 },
+      },
     },
     pathCluster: 'prod',
     allowedClusters: undefined,

@@ -13,7 +13,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
       { name: 'prod-eu', environment: 'prod', access: { kind: 'in-cluster' } },
       { name: 'dev', environment: 'non-prod', access: { kind: 'in-cluster' } },
     ],
-    alerts: { names: [], clusterLabel: 'cluster', tokens: [] },
+    alerts: { names: [], clusterLabel: 'cluster', tokens: [], watchdog: { name: 'Watchdog', silentAfterMinutes: 15 } },
     routes: {
       rules: [
         { ...anyRoute(), namespaces: ['ml', 'ml-*'], channel: 'C0MLTEAM1' },
@@ -30,6 +30,8 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
       oncall: 'S0PLATFORM1',
     },
     limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
+    events: true,
+    alertmanagers: [],
     ...change,
   };
 }

@@ -5,9 +5,10 @@ import { ConfigError, CredentialError, PullmedicError } from '../../domain/error
 import type { Instant } from '../../domain/instant.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterReader, Clusters } from '../../ports/cluster.ts';
+import type { ClusterNoter, ClusterReader, Clusters } from '../../ports/cluster.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Log } from '../../ports/log.ts';
+import { createClusterNoter } from './cluster-noter.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type Authorization, type ClusterConnection, createConnection } from './connection.ts';
 import { assumeRole, createEksToken, describeEksCluster, type EksToken } from './eks.ts';
@@ -39,6 +40,7 @@ interface OpenCluster {
   readonly checkedAt: Instant;
   readonly connection: ClusterConnection;
   readonly reader: ClusterReader;
+  readonly noter: ClusterNoter;
 }
 
 /** Opens each configured cluster once a process, and again only when its access or its credential changed. */
@@ -67,31 +69,37 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
       forget,
     );
     if (previous !== undefined) retire(previous.connection, name);
-    return { fingerprint, checkedAt, connection, reader: createClusterReader(connection) };
+    return {
+      fingerprint,
+      checkedAt,
+      connection,
+      reader: createClusterReader(connection),
+      noter: createClusterNoter(connection, deps.clock),
+    };
+  }
+
+  async function find(name: string): Promise<OpenCluster> {
+    const current = opened.get(name);
+    const known = await current?.catch(() => undefined);
+    if (known !== undefined && deps.clock.now() - known.checkedAt < REOPEN_AFTER_MS) return known;
+    // Callers that come at the same time share one opening.
+    if (opened.get(name) === current) opened.set(name, open(name, known));
+    const opening = opened.get(name);
+    if (opening === undefined) throw new ConfigError(`cluster ${name} was closed`);
+    return opening.catch((error: unknown) => {
+      // A credential source that does not answer right now leaves the cluster as it was.
+      if (known === undefined || !(error instanceof PullmedicError) || error.retry === 'give-up') {
+        if (opened.get(name) === opening) opened.delete(name);
+        throw error;
+      }
+      opened.set(name, Promise.resolve(known));
+      return known;
+    });
   }
 
   return {
-    async reader(name) {
-      const current = opened.get(name);
-      const known = await current?.catch(() => undefined);
-      if (known !== undefined && deps.clock.now() - known.checkedAt < REOPEN_AFTER_MS) return known.reader;
-      // Callers that come at the same time share one opening.
-      if (opened.get(name) === current) opened.set(name, open(name, known));
-      const opening = opened.get(name);
-      if (opening === undefined) throw new ConfigError(`cluster ${name} was closed`);
-      return opening.then(
-        ({ reader }) => reader,
-        (error: unknown) => {
-          // A credential source that does not answer right now leaves the cluster as it was.
-          if (known === undefined || !(error instanceof PullmedicError) || error.retry === 'give-up') {
-            if (opened.get(name) === opening) opened.delete(name);
-            throw error;
-          }
-          opened.set(name, Promise.resolve(known));
-          return known.reader;
-        },
-      );
-    },
+    reader: async (name) => (await find(name)).reader,
+    noter: async (name) => (await find(name)).noter,
     async close() {
       const all = [...opened.values()];
       opened.clear();

@@ -27,7 +27,7 @@ export interface ClusterConnection {
   /** What the request factories of client-node take. */
   readonly configuration: ReturnType<typeof createConfiguration>;
   /**
-   * Sends a GET and reads its answer, whatever its status.
+   * Sends a request and reads its answer, whatever its status. It may be sent twice: only what may be repeated.
    * @throws {ClusterError} no answer, an answer cut short, 401, 429 or 5xx
    */
   send(
@@ -87,7 +87,7 @@ export function createConnection(
           answer = await attempt();
         }
       } catch (error) {
-        // A connection that slept with the Lambda is dead at its first use; a GET may be sent again.
+        // A connection that slept with the Lambda is dead at its first use; whatever is sent here may be sent again.
         const isWorthAgain = error instanceof ClusterError && error.status === undefined && !signal.aborted;
         if (!isWorthAgain) throw error;
         answer = await attempt();

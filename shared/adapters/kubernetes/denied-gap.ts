@@ -4,7 +4,7 @@ import { shellCommand } from '../../domain/shell.ts';
 
 /** What a call wanted to do, in Kubernetes' own words. */
 export interface AttemptedRead {
-  readonly verb: 'get' | 'list';
+  readonly verb: 'get' | 'list' | 'create' | 'patch';
   /** With its API group where it has one: `deployments.apps`. */
   readonly resource: string;
   readonly namespace: string | undefined;
@@ -31,6 +31,7 @@ export function absentApiGap(read: AttemptedRead): Gap {
 function describeRead({ verb, resource, namespace, name }: AttemptedRead): string {
   if (verb === 'list')
     return `${resource} ${namespace === undefined ? 'of the cluster' : `in ${namespace}`} could not be listed`;
+  if (verb !== 'get') return `${resource} in ${namespace} could not be written`;
   const kind = resource.replace(/s$/, '');
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} could not be read`;
 }

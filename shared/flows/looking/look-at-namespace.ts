@@ -7,7 +7,9 @@ import { buildWorld } from '../../domain/incident/world.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
+import { beside } from './beside.ts';
 import type { LookDeps } from './look-deps.ts';
+import { noteOnPods } from './note-on-pods.ts';
 import { withLease } from './with-lease.ts';
 
 export interface NamespaceLook {
@@ -53,4 +55,5 @@ async function lookOnce(
     { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
     deps,
   );
+  await beside('events', noteOnPods({ cluster, namespace }, snapshot, diagnosed, deps), deps);
 }
