@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { V1Pod } from '@kubernetes/client-node';
 import { post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
-import { createRecordedPod, setStatus, setWaiting } from './recorded.ts';
+import { createEvents, createRecordedPod, type RecordedEvent, setStatus, setWaiting } from './recorded.ts';
 import { createNamespace } from './workloads.ts';
 
 jest.setTimeout(90_000);
@@ -13,6 +13,10 @@ jest.setTimeout(90_000);
 const CAPTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');
 if (!existsSync(CAPTURES)) console.warn('SKIPPED: the recorded notifications are not beside this checkout');
 const withCaptures = existsSync(CAPTURES) ? describe : describe.skip;
+
+function readRecorded<Value>(namespace: string, file: string): Value {
+  return JSON.parse(readFileSync(join(CAPTURES, 'containerd-2.4.2', namespace, file), 'utf8')) as Value;
+}
 
 interface RecordedNotification {
   readonly status: 'firing' | 'resolved';
@@ -52,6 +56,12 @@ withCaptures('recorded notifications, against pods that never recover', () => {
 
   afterAll(async () => embedded?.stop());
 
+  async function openIncidents(namespace: string): Promise<readonly string[]> {
+    const { engine, clock } = embedded.stack;
+    const found = await engine.store.incidentsIn('prod-eu', namespace, clock.now());
+    return found.filter(({ incident }) => incident.endedAt === undefined).map(({ incident }) => incident.id);
+  }
+
   it('answers the flapping eight with one message an incident and no false "resolved"', async () => {
     const folder = join(CAPTURES, 'alertmanager', '0.34-flapping');
     const notifications = readdirSync(folder)
@@ -61,9 +71,9 @@ withCaptures('recorded notifications, against pods that never recover', () => {
     expect(notifications).toHaveLength(8);
     await createNamespace(embedded, 'shop');
     const failing = podsOf(notifications);
-    for (const { pod } of failing) {
+    for (const { pod, containers } of failing) {
       const image = `registry.example.com/${pod.split('-')[0]}:gone`;
-      await createRecordedPod(embedded, 'shop', pod, image);
+      await createRecordedPod(embedded, 'shop', pod, image, containers);
       await setWaiting(embedded, 'shop', pod, `failed to resolve image: ${image}: not found`);
     }
     const seen: string[] = [];
@@ -102,11 +112,16 @@ withCaptures('recorded notifications, against pods that never recover', () => {
     const failing = podsOf(notifications).filter(({ namespace }) => namespace !== 'shop');
     for (const { namespace, pod, containers } of failing) {
       await createNamespace(embedded, namespace);
-      const recorded = JSON.parse(
-        readFileSync(join(CAPTURES, 'containerd-2.4.2', namespace, 'pod.json'), 'utf8'),
-      ) as V1Pod;
+      const recorded = readRecorded<V1Pod>(namespace, 'pod.json');
       await createRecordedPod(embedded, namespace, pod, recorded.spec?.containers[0]?.image ?? '', containers);
       if (recorded.status) await setStatus(embedded, namespace, pod, recorded.status);
+      const { items } = readRecorded<{ readonly items: readonly RecordedEvent[] }>(namespace, 'events.json');
+      await createEvents(
+        embedded,
+        namespace,
+        pod,
+        items.filter(({ reason }) => reason !== 'Scheduled'),
+      );
     }
     const before = embedded.messages().length;
     const greens: string[] = [];
@@ -114,12 +129,24 @@ withCaptures('recorded notifications, against pods that never recover', () => {
       if (change.kind === 'message' && change.message.text.startsWith('🟢')) greens.push(change.message.text);
     });
     for (const body of notifications) expect(await post(embedded, body)).toBe(202);
-    await until('something is said of each group', 60, () => embedded.messages().length > before + 10);
+    await settle(embedded);
+    const incidents = await Promise.all(failing.map(({ namespace }) => openIncidents(namespace)));
+    // A healthy one, and one that no look takes for failing, need no message; every other has exactly one incident.
+    expect(incidents.filter((ids) => ids.length > 1)).toEqual(
+      // Two containers with two causes are two incidents.
+      incidents.filter((_, index) => failing[index]?.namespace === 'two-bad-containers'),
+    );
+    const open = new Set(incidents.flat());
+    expect(open.size).toBeGreaterThan(25);
+    const posted = () =>
+      embedded
+        .messages()
+        .slice(before)
+        .map(({ metadata }) => String(metadata?.event_payload['id']));
+    await until('each open incident has its message', 60, () => [...open].every((id) => posted().includes(id)));
     await settle(embedded);
     stop?.();
+    expect(new Set(posted()).size).toBe(posted().length);
     expect(greens).toEqual([]);
-    // Never two messages of one cause: what they say of their subject is said once.
-    const subjects = embedded.messages().map(({ text }) => text);
-    expect(new Set(subjects).size).toBe(subjects.length);
   });
 });
