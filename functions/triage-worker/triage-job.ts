@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AlertHintSchema } from '../middleware/alert-hint-schema.ts';
 
 const name = () => z.string().check(z.minLength(1));
 
@@ -9,18 +10,6 @@ const Scope = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cluster'), cluster: name() }),
 ]);
 
-const AlertHint = z.pipe(
-  z.object({
-    name: z.string(),
-    status: z.enum(['firing', 'resolved']),
-    startsAt: z.optional(z.number()),
-    fingerprint: z.optional(z.string()),
-    labels: z.record(z.string(), z.string()),
-  }),
-  // JSON leaves out what is undefined; the type has the keys.
-  z.transform(({ startsAt, fingerprint, ...rest }) => ({ ...rest, startsAt, fingerprint })),
-);
-
 /** What stands on the triage queue. */
 export const TriageQueueJobSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -28,7 +17,7 @@ export const TriageQueueJobSchema = z.discriminatedUnion('kind', [
     scope: Scope,
     hintedAt: z.number(),
     from: z.enum(['alert', 'sweep']),
-    alerts: z.array(AlertHint),
+    alerts: z.array(AlertHintSchema),
     alertCount: z.number(),
     isClusterAssumed: z.boolean(),
   }),

@@ -1,13 +1,11 @@
 import type { Config } from '../config/config.ts';
-import { PULL_REASONS } from '../config/defaults.ts';
 import type { AlertHint } from '../domain/jobs.ts';
+import { DIAGNOSED } from '../domain/outgoing-alert.ts';
+import { isPullReason } from '../domain/pull-reasons.ts';
 import { type Scope, scopeKey } from '../domain/scope.ts';
 import { fingerprintOf, ownLabels, toAlertHint } from './alert-hint.ts';
 import { alertTarget } from './alert-target.ts';
 import type { Notification, NotificationAlert } from './schema.ts';
-
-/** pullmedic's own alert, which it posts back to Alertmanager: triaging it would never end. */
-const OWN_ALERT = 'ImagePullDiagnosed';
 
 export const MAX_HINTS = 20;
 /** Of JSON, for one job: ten such jobs fit into one SQS batch of 256 KiB. */
@@ -98,8 +96,9 @@ export function toHints(notification: Notification, context: CallContext): Hints
 
 function isAboutPulls(labels: Readonly<Record<string, string>>, names: readonly string[]): boolean {
   const name = labels['alertname'];
-  if (name === OWN_ALERT) return false;
-  return (name !== undefined && names.includes(name)) || PULL_REASONS.includes(labels['reason'] ?? '');
+  // Its own alert, which it posts back to Alertmanager: triaging it would never end.
+  if (name === DIAGNOSED) return false;
+  return (name !== undefined && names.includes(name)) || isPullReason(labels['reason']);
 }
 
 type RoutedCluster =

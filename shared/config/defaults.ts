@@ -8,17 +8,6 @@ export const PULL_ALERT_NAMES: readonly string[] = [
   'KubePodImagePullBackOff',
 ];
 
-/** Waiting reasons of a container that cannot get its image (kubelet `pkg/kubelet/images`). */
-export const PULL_REASONS: readonly string[] = [
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'ErrImageNeverPull',
-  'InvalidImageName',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-];
-
 /** Where a cluster's kubeconfig is, unless `access` says otherwise. */
 export function defaultKubeconfig(cluster: string): string {
   return `aws-sm:pullmedic/clusters/${cluster}#kubeconfig`;

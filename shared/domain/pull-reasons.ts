@@ -1,5 +1,5 @@
 /** Waiting reasons of a container that cannot get its image (kubelet `pkg/kubelet/images/types.go`). */
-const REASONS: ReadonlySet<string> = new Set([
+export const PULL_REASONS: readonly string[] = [
   'ErrImagePull',
   'ImagePullBackOff',
   'ErrImageNeverPull',
@@ -7,8 +7,8 @@ const REASONS: ReadonlySet<string> = new Set([
   'ImageInspectError',
   'RegistryUnavailable',
   'SignatureValidationFailed',
-]);
+];
 
 export function isPullReason(reason: string | undefined): boolean {
-  return reason !== undefined && REASONS.has(reason);
+  return reason !== undefined && PULL_REASONS.includes(reason);
 }

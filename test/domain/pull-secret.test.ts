@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseImageReference } from '../../shared/domain/image-reference.ts';
 import type { KubeSecret } from '../../shared/domain/kubernetes.ts';
 import { describePullSecret, matchPullSecrets } from '../../shared/domain/pull-secret/describe-pull-secret.ts';
-import { parseEcrHost } from '../../shared/domain/pull-secret/ecr-host.ts';
+import { parseEcrHost } from '../../shared/domain/ecr-host.ts';
 import { matchRegistryKeys, parseRegistryKey, registryOfKey } from '../../shared/domain/pull-secret/registry-key.ts';
 import { readTokenExpiry } from '../../shared/domain/pull-secret/token-expiry.ts';
 

@@ -1,5 +1,5 @@
-import { PULL_REASONS } from '../../../shared/config/defaults.ts';
 import type { Pod } from '../../../shared/domain/kubernetes.ts';
+import { PULL_REASONS } from '../../../shared/domain/pull-reasons.ts';
 
 /** One series that a rule's expression gives: the labels of an alert. */
 export type Labels = Readonly<Record<string, string>>;

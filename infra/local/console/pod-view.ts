@@ -1,5 +1,5 @@
-import { PULL_REASONS } from '../../../shared/config/defaults.ts';
 import type { ContainerStatus, Pod } from '../../../shared/domain/kubernetes.ts';
+import { PULL_REASONS } from '../../../shared/domain/pull-reasons.ts';
 
 /** A pod as the page lists it. */
 export interface PodView {

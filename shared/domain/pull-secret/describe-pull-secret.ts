@@ -1,7 +1,7 @@
+import { parseEcrHost } from '../ecr-host.ts';
 import { parseInstant } from '../instant.ts';
 import type { KubeSecret, ManagedField } from '../kubernetes.ts';
 import type { PullSecretEntry, PullSecretFact } from '../pull-secret.ts';
-import { parseEcrHost } from './ecr-host.ts';
 import { type ParsedEntry, parsePullSecret } from './parse-pull-secret.ts';
 import { matchRegistryKeys, parseRegistryKey, type RegistryKey, registryOfKey } from './registry-key.ts';
 import { readSecretOwner } from './secret-owner.ts';
