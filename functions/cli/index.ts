@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
@@ -6,6 +7,9 @@ import { Secret } from '../../shared/domain/secret.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { type CliDependencies, run } from './run.ts';
+import type { ServeWorld } from './serve.ts';
+
+const EXIT_AFTER_MS = 500;
 
 const { stdin, stdout, stderr, env, argv } = process;
 const clock = createSystemClock();
@@ -22,8 +26,60 @@ const io: CliIo = {
   columns: stdout.isTTY === true ? stdout.columns : 80,
 };
 
+const serve: ServeWorld = {
+  // A terminal gets words, whatever collects logs gets JSON lines.
+  log: createPlainLog({ write: (line) => stderr.write(line), format: stderr.isTTY === true ? 'text' : 'json', clock }),
+
+  async start({ config = env['PULLMEDIC_CONFIG'] || 'pullmedic.yaml', ...options }) {
+    const [{ startServe }, { createSsmSource }, { createSecretsManagerSource }, { awsClientSettings }] =
+      await Promise.all([
+        import('../serve/start-serve.ts'),
+        import('../../shared/adapters/credentials/ssm-source.ts'),
+        import('../../shared/adapters/credentials/secrets-manager-source.ts'),
+        import('../../shared/adapters/aws/client-settings.ts'),
+      ]);
+    const [{ SSMClient }, { SecretsManagerClient }, { defaultProvider }] = await Promise.all([
+      import('@aws-sdk/client-ssm'),
+      import('@aws-sdk/client-secrets-manager'),
+      import('@aws-sdk/credential-provider-node'),
+    ]);
+    const { url, stop } = await startServe(
+      { ...options, config },
+      {
+        log: serve.log,
+        env,
+        ssm: createSsmSource(() => new SSMClient(awsClientSettings())),
+        secretsManager: createSecretsManagerSource(() => new SecretsManagerClient(awsClientSettings())),
+        awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+        version: readVersion(),
+      },
+    );
+    return {
+      url,
+      async stop() {
+        await stop();
+        // A connection that somebody keeps open must not keep a process that is done.
+        setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+      },
+    };
+  },
+
+  untilSignal: () =>
+    new Promise((resolve) => {
+      // Once: whoever asks twice ends it at once.
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    }),
+};
+
+/** Both this file and its bundle, `dist/cli/index.cjs`, stand two folders below it. */
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}
+
 const dependencies: CliDependencies = {
   clock,
+  serve,
   async withCluster(context, use) {
     // Most commands ask no cluster and need not wait for these to load.
     const [{ createClusters }, { defaultProvider }] = await Promise.all([

@@ -9,12 +9,14 @@ import { type CliIo, EXIT, UsageError } from './io.ts';
 import { type LiveScope, readCluster } from './read-cluster.ts';
 import { readObjects } from './read-objects.ts';
 import { readSources } from './read-sources.ts';
+import { type ServeWorld, serve } from './serve.ts';
 
 /** What the commands need of the world. */
 export interface CliDependencies {
   readonly clock: Clock;
   /** Opens the cluster of a kubeconfig context (`undefined` = the current one), uses it and closes it again. */
   withCluster<T>(context: string | undefined, use: (reader: ClusterReader) => Promise<T>): Promise<T>;
+  readonly serve: ServeWorld;
 }
 
 interface DiagnoseOptions {
@@ -26,6 +28,14 @@ interface DiagnoseOptions {
   readonly json?: true;
 }
 
+interface ServeOptions {
+  readonly data: string;
+  readonly config?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly json?: true;
+}
+
 interface ExplainOptions {
   readonly jsonl?: true;
   readonly json?: true;
@@ -34,7 +44,7 @@ interface ExplainOptions {
 /** Runs one command line. @returns the exit status: 0 done, 1 something failed, 2 wrong usage or unreadable input */
 export async function run(args: readonly string[], io: CliIo, deps: CliDependencies): Promise<number> {
   if (args.length === 0) {
-    io.stderr('pullmedic: give a command: explain or diagnose; --help tells more\n');
+    io.stderr('pullmedic: give a command: explain, diagnose or serve; --help tells more\n');
     return EXIT.usage;
   }
   let status: number = EXIT.done;
@@ -98,6 +108,22 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     .addHelpText('after', DIAGNOSE_EXAMPLE)
     .action(async (pod: string | undefined, options: DiagnoseOptions) => {
       end(await diagnose(pod, options, io, deps));
+    });
+
+  program
+    .command('serve')
+    .description('The whole of pullmedic in one process: takes alerts, looks, writes to Slack. Until SIGTERM.')
+    .option('--data <dir>', 'where the state is kept; one process a folder', './pullmedic-data')
+    .option('--config <file>', 'pullmedic.yaml, or ssm:NAME; else PULLMEDIC_CONFIG, else ./pullmedic.yaml')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 = every one', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 = any free one', parsePort, 8787)
+    .option('--json', 'one JSON line on standard output once it is ready: {"ready":true,"url":…}')
+    .addHelpText(
+      'after',
+      '\nExample:\n  pullmedic serve --config pullmedic.yaml --data /var/lib/pullmedic --host 0.0.0.0',
+    )
+    .action(async ({ json, config, ...options }: ServeOptions) => {
+      end(await serve({ ...options, config, json: json === true }, io, deps.serve));
     });
   return program;
 }
@@ -166,4 +192,10 @@ function parseTime(text: string): number {
   const at = parseInstant(text);
   if (at === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-22T09:16:00Z.');
   return at;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
 }

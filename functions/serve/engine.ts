@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
 import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
@@ -53,8 +54,8 @@ export interface Engine {
   jobs(): Promise<Readonly<Record<QueueName, number>>>;
   /** The clock was moved: look at once what is due now. */
   wake(): void;
-  /** Takes no more work and lets what runs end; after 1.5 s what is left comes again at the next start. */
-  stop(): Promise<void>;
+  /** Takes no more work and lets what runs end; what is left after 1.5 s (or `withinMs`) comes again at the next start. */
+  stop(withinMs?: number): Promise<void>;
 }
 
 type QueueName = 'triage' | 'publish' | 'triage-dead' | 'publish-dead';
@@ -98,7 +99,10 @@ export function startEngine(deps: EngineDeps): Engine {
       ...loop,
       functionName: 'triage-worker',
       source: triageQueue,
-      handler: createTriageWorker(shared),
+      handler: createTriageWorker({
+        ...shared,
+        alertSink: createAlertSink({ credentials: deps.credentials, clock, fetch }),
+      }),
       concurrency: 4,
       timeoutMs: TIMEOUT_MS.triage,
     }),
@@ -158,8 +162,8 @@ export function startEngine(deps: EngineDeps): Engine {
       for (const one of loops.values()) one.wake();
       timer.wake();
     },
-    async stop() {
-      await Promise.all([...loops.values(), timer].map((one) => one.stop(STOP_WITHIN_MS)));
+    async stop(withinMs = STOP_WITHIN_MS) {
+      await Promise.all([...loops.values(), timer].map((one) => one.stop(withinMs)));
     },
   };
 }

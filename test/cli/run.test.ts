@@ -46,6 +46,11 @@ async function pullmedic(
         if (options.reader === undefined) throw new Error('no cluster was expected');
         return use(options.reader);
       },
+      serve: {
+        log: { debug() {}, info() {}, warn() {}, error() {} },
+        start: () => Promise.reject(new Error('no server was expected')),
+        untilSignal: () => Promise.reject(new Error('no server was expected')),
+      },
     },
   );
   return { status, stdout, stderr, contexts };

@@ -11,8 +11,14 @@ export interface CounterRegistry extends Metrics {
   value(name: string, dimensions?: Readonly<Record<string, string>>): number;
 }
 
-/** Counts in memory, for `/metrics`: `AlertsIgnored` becomes `pullmedic_alerts_ignored_total`. */
-export function createCounterRegistry(): CounterRegistry {
+/**
+ * Counts in memory, for `/metrics`: `AlertsIgnored` becomes `pullmedic_alerts_ignored_total`.
+ * @param options.help what a counter counts, by its name: its HELP line
+ */
+export function createCounterRegistry(
+  options: { readonly help?: Readonly<Record<string, string>> } = {},
+): CounterRegistry {
+  const help = new Map(Object.entries(options.help ?? {}).map(([name, text]) => [metricName(name), escapeHelp(text)]));
   const series = new Map<string, { readonly metric: string; value: number }>();
   let dropped = 0;
 
@@ -39,7 +45,11 @@ export function createCounterRegistry(): CounterRegistry {
           : ['# TYPE pullmedic_series_dropped_total counter', `pullmedic_series_dropped_total ${dropped}`];
       let previous = '';
       for (const [id, { metric, value }] of [...series].toSorted(bySeries)) {
-        if (metric !== previous) lines.push(`# TYPE ${metric} counter`);
+        if (metric !== previous) {
+          const text = help.get(metric);
+          if (text !== undefined) lines.push(`# HELP ${metric} ${text}`);
+          lines.push(`# TYPE ${metric} counter`);
+        }
         previous = metric;
         lines.push(`${id} ${value}`);
       }
@@ -68,6 +78,11 @@ function labels(dimensions: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
-function escapeLabel(value: string): string {
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+/** A label's value as it stands between the quotes. */
+export function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
