@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Member } from '../../shared/domain/incident.ts';
+import { problemsOfFirstLine } from '../support/first-line-rules.ts';
+import type { Case } from './cases/case.ts';
+import { until } from './processes.ts';
+import { repair } from './repair.ts';
+import { NONE, type Row, type Step, skippedRow } from './row.ts';
+import { namespaceOf, type Universe } from './universe.ts';
+
+const MINUTE_MS = 60_000;
+/** What the product itself waits with: shared/chat/grace.ts. */
+const MAY_HEAL_MS = 5 * MINUTE_MS;
+const YOUNG_NODE_MS = 5 * MINUTE_MS;
+const STALLED_MS = 10 * MINUTE_MS;
+const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName'];
+
+/** Creates what the case is, waits for each step, repairs it, and says what was seen. Never throws. */
+export async function runCase(one: Case, universe: Universe): Promise<Row> {
+  const skipped = reasonToSkip(one, universe);
+  if (skipped !== undefined) return skippedRow(one.name, one.from, skipped);
+  const problems: string[] = [];
+  let steps: Partial<Row> = {};
+  try {
+    steps =
+      one.ends === 'Running' ? await runHealthy(one, universe, problems) : await runFailing(one, universe, problems);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  }
+  const row = {
+    ...{ name: one.name, from: one.from, fails: NONE, alert: NONE, cause: NONE, message: NONE, recovered: NONE },
+    ...steps,
+    problems,
+  };
+  universe.say(
+    `${problems.length === 0 ? 'ok    ' : 'FAILED'} ${one.name}: ${row.message.text}${problems.map((text) => `\n        ${text}`).join('')}`,
+  );
+  // Its place on the node is needed.
+  await universe.kubectl.run('delete', 'namespace', namespaceOf(one.name), '--wait=false').catch(() => undefined);
+  return row;
+}
+
+function reasonToSkip({ needs }: Case, { options }: Universe): string | undefined {
+  switch (needs) {
+    case 'registries':
+      return options.registries === 'testbed' ? undefined : "needs the testbed's registries (--registries testbed)";
+    case 'small-image-store':
+      return options.registries === 'testbed' && options.imageStore === 'small'
+        ? undefined
+        : 'needs a node whose image store is too small (--image-store small)';
+    case 'pull-qps':
+      return 'needs a kubelet with registryPullQPS 1, which would hold up every other case here; recorded in test/fixtures/captures';
+    default:
+      return undefined;
+  }
+}
+
+/** Creates the objects in their namespace, which is there. @returns when */
+export async function create(namespace: string, { objects }: Pick<Case, 'objects'>, { kubectl }: Universe) {
+  const at = Date.now();
+  await kubectl.apply(namespace, objects);
+  return at;
+}
+
+async function runHealthy(one: Case, universe: Universe, problems: string[]): Promise<Partial<Row>> {
+  const namespace = namespaceOf(one.name);
+  const createdAt = await create(namespace, one, universe);
+  const ran = await until(`${one.name} runs`, 120, () => universe.watch.see(namespace).runningSince);
+  // Long enough for a sweep and for what an alert would have asked for.
+  await sleep(75_000 * Math.min(1, universe.options.timeScale));
+  const post = universe.slack.firstPost(universe.channelOf(namespace));
+  if (post !== undefined) problems.push(`a message of a pod that runs: ${post.text}`);
+  return {
+    fails: { text: 'runs', seconds: (ran - createdAt) / 1_000 },
+    cause: { text: 'none' },
+    message: { text: 'none, as it must be' },
+  };
+}
+
+async function runFailing(one: Case, universe: Universe, problems: string[]): Promise<Partial<Row>> {
+  const { watch, slack, relay, monitoring } = universe;
+  const namespace = namespaceOf(one.name);
+  const channel = universe.channelOf(namespace);
+  const createdAt = await create(namespace, one, universe);
+  const reasons = one.ends === 'ContainerCreating' ? ['ContainerCreating'] : PULL_REASONS;
+  const failed = await until(`${one.name} fails`, 150, () => {
+    const seen = watch.see(namespace).reasons;
+    return [...seen].find(([reason]) => reasons.includes(reason));
+  });
+  let steps: Partial<Row> = { fails: { text: failed[0], seconds: (failed[1] - createdAt) / 1_000 } };
+
+  const post = await until(`a message of ${one.name}`, longestWait(one, universe) / 1_000, () =>
+    slack.firstPost(channel),
+  );
+  const fired = monitoring?.firedAt(namespace, createdAt);
+  const notified = relay.firstFiring(namespace, createdAt);
+  const isAlertWanted = monitoring !== undefined && one.ends !== 'ContainerCreating';
+  if (isAlertWanted && fired === undefined) problems.push('no alert fired');
+  if (isAlertWanted && notified === undefined) problems.push('Alertmanager posted nothing');
+  if (notified !== undefined && (!notified.isAuthenticated || notified.code !== 202)) {
+    problems.push(`the notification was answered ${notified.code}`);
+  }
+  const members = await membersOf(namespace, universe);
+  const heals = members.map((member) => member.findings[0]?.healsByWaiting);
+  const isHeldBack = heals.every((heal) => heal === 'yes') || one.ends === 'ContainerCreating';
+  const latencyMs = notified === undefined || isHeldBack ? undefined : post.at - notified.at;
+  if (latencyMs !== undefined && latencyMs > 5_000) problems.push(`posted ${latencyMs} ms after the notification`);
+  const firstFailure = Math.min(...members.map(({ firstFailedAt }) => firstFailedAt ?? Number.POSITIVE_INFINITY));
+  const graceMs = MAY_HEAL_MS * universe.options.timeScale;
+  if (isHeldBack && one.ends !== 'ContainerCreating' && post.at - firstFailure < graceMs) {
+    problems.push(`told ${Math.round((post.at - firstFailure) / 1_000)} s after the first failure, though it may heal`);
+  }
+  steps = { ...steps, alert: alertStep(one, universe, fired, createdAt), latencyMs };
+
+  const causes = checkCauses(one, members, problems);
+  steps = { ...steps, cause: causes };
+  await checkMessage(one, namespace, members, universe, problems);
+  const from = notified !== undefined && !isHeldBack ? notified.at : failed[1];
+  const since = notified !== undefined && !isHeldBack ? 'after the notification' : 'after the failure (may heal)';
+  steps = { ...steps, message: { text: `${post.text} (${since})`, seconds: (post.at - from) / 1_000 } };
+
+  const { step, healedMs } = await repair(one, namespace, universe, problems);
+  return { ...steps, recovered: step, healedMs };
+}
+
+/** What the product says that it waits, and a minute of sweep and publishing on top. */
+function longestWait(one: Case, { options, nodeCreatedAt }: Universe): number {
+  const young = Date.now() - nodeCreatedAt < YOUNG_NODE_MS * options.timeScale ? YOUNG_NODE_MS * options.timeScale : 0;
+  const stall = one.ends === 'ContainerCreating' ? STALLED_MS + 5 * MINUTE_MS * options.timeScale : 0;
+  return MAY_HEAL_MS * options.timeScale + young + stall + 2 * MINUTE_MS;
+}
+
+function alertStep(
+  one: Case,
+  { monitoring, monitoringMissing }: Universe,
+  fired: { readonly at: number; readonly alert: string } | undefined,
+  createdAt: number,
+): Step {
+  if (fired !== undefined) return { text: fired.alert, seconds: (fired.at - createdAt) / 1_000 };
+  if (monitoring === undefined) return { text: `skipped: ${monitoringMissing}` };
+  return { text: one.ends === 'ContainerCreating' ? 'none: the kubelet names no reason; the sweep found it' : 'NONE' };
+}
+
+/** What the product stored of this namespace's failing containers. */
+export async function membersOf(namespace: string, { product }: Universe): Promise<readonly Member[]> {
+  const loaded = await product.store.incidentsIn('testbed', namespace, Date.now());
+  return loaded
+    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
+    .flatMap(({ members }) => members)
+    .filter(({ state }) => state === 'failing');
+}
+
+function checkCauses(one: Case, members: readonly Member[], problems: string[]): Step {
+  if (members.length === 0) problems.push('the store knows no failing container of it');
+  for (const { container, findings } of members) {
+    const best = findings[0]?.causeId ?? 'none';
+    if (!one.causes.includes(best)) problems.push(`${container}: ${best}, expected ${one.causes.join(' or ')}`);
+    if ((findings[0]?.evidence.length ?? 0) === 0) problems.push(`${container}: no evidence`);
+  }
+  const told = members.map(({ findings }) => {
+    const best = findings[0];
+    return best === undefined
+      ? 'none'
+      : `${best.causeId}${best.detail === undefined ? '' : ` (${best.detail})`}, ${best.confidence}`;
+  });
+  return { text: [...new Set(told)].join('; ') };
+}
+
+/** The message as Slack's API gives it: first line, cause, evidence with its source, count. */
+async function checkMessage(
+  one: Case,
+  namespace: string,
+  members: readonly Member[],
+  { slack, channelOf, identity }: Universe,
+  problems: string[],
+): Promise<void> {
+  const messages = (await slack.history(channelOf(namespace))).filter(
+    ({ threadTs, ts }) => threadTs === undefined || threadTs === ts,
+  );
+  const incidents = new Set(members.map(({ findings }) => `${findings[0]?.family}|${findings[0]?.subject}`)).size;
+  if (messages.length !== incidents) problems.push(`${messages.length} messages for ${incidents} causes`);
+  for (const { text, blocks } of messages) {
+    problems.push(...problemsOfFirstLine(text, { subject: `${namespace}/`, mayBeRed: one.mayBeRed }));
+    const body = plain(blocks);
+    const titles = members.flatMap(({ findings }) => findings.slice(0, 1).map(({ title }) => title));
+    if (!titles.some((title) => body.includes(title)))
+      problems.push(`the body does not name its cause: ${titles.join(', ')}`);
+    if (!/\*Why\*[\s\S]*• .+_\(.+\)_/.test(body)) problems.push('no evidence with its source in the body');
+    const pods = `${one.pods} pod${one.pods === 1 ? '' : 's'} cannot start`;
+    if (!body.includes(pods)) problems.push(`the body does not say "${pods}"`);
+    if (one.says !== undefined && !one.says.test(body)) problems.push(`the body does not say ${one.says}`);
+    if (/eyJ[\w-]{20}|s3cret|Bearer /.test(body)) problems.push('a credential stands in the message');
+    if (body.includes(identity.kubeconfig)) problems.push('a path of this machine stands in the message');
+  }
+}
+
+/** All texts of a message's blocks. */
+export function plain(blocks: readonly unknown[]): string {
+  const texts: string[] = [];
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (key === 'text' && typeof inner === 'string') texts.push(inner);
+        else visit(inner);
+      }
+    }
+  };
+  visit(blocks);
+  return texts.join('\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Names of cases and stories; `undefined` = all. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** Where the report is written; `undefined` = nowhere. */
+  readonly report: string | undefined;
+  /** `testbed` = the cluster reaches the testbed's registries. */
+  readonly registries: 'none' | 'testbed';
+  /** `small` = the node's image store has less than 60 MB. */
+  readonly imageStore: 'normal' | 'small';
+  /** The API server's audit log (level Metadata) for service accounts of the namespace pullmedic. */
+  readonly auditLog: string | undefined;
+  /** `limits.timeScale` of the configuration; 1 = the product as shipped. */
+  readonly timeScale: number;
+  /** Takes the place of every `for` of the shipped rules. */
+  readonly forSeconds: number;
+  readonly keepFolder: boolean;
+}
+
+const USAGE = `node test/real/run.ts [--only case,case] [--report docs/e2e.md]
+  KUBECONFIG               the cluster's admin; a disposable cluster: namespaces e2e-* and pullmedic are created there
+  --registries testbed     the node reaches the registries of the testbed (without it most cases are skipped)
+  --image-store small      the node's image store holds less than 60 MB (case no-space)
+  --audit-log FILE         the API server's audit log, level Metadata, for the group system:serviceaccounts:pullmedic
+  --time-scale N           limits.timeScale of pullmedic: 0.2 makes a run of cases short; stories need 1 (default)
+  --for SECONDS            takes the place of every "for" of the shipped rules (default 5)
+  --keep                   leave logs and data where they are, and print the folder
+`;
+
+/** @throws {Error} with the usage for anything that is not known */
+export function readOptions(argv: readonly string[]): Options {
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        only: { type: 'string' },
+        report: { type: 'string' },
+        registries: { type: 'string', default: 'none' },
+        'image-store': { type: 'string', default: 'normal' },
+        'audit-log': { type: 'string' },
+        'time-scale': { type: 'string', default: '1' },
+        for: { type: 'string', default: '5' },
+        keep: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
+  const only = text('only')
+    ?.split(',')
+    .filter((name) => name !== '');
+  return {
+    only: only === undefined ? undefined : new Set(only),
+    report: text('report'),
+    registries: text('registries') === 'testbed' ? 'testbed' : 'none',
+    imageStore: text('image-store') === 'small' ? 'small' : 'normal',
+    auditLog: text('audit-log'),
+    timeScale: positive(text('time-scale'), 'time-scale'),
+    forSeconds: positive(text('for'), 'for'),
+    keepFolder: values['keep'] === true,
+  };
+}
+
+function positive(text: string | undefined, name: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} takes a number above 0\n${USAGE}`);
+  return value;
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { createSystemClock } from '../../shared/adapters/clock.ts';
+import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
+import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
+import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
+import type { IncidentStore } from '../../shared/ports/incident-store.ts';
+import { type Daemon, startDaemon, until } from './processes.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+export const CLUSTER = 'testbed';
+export const PLATFORM_CHANNEL = 'platform';
+
+/** `pullmedic serve`, as somebody without Lambda runs it. */
+export interface Product {
+  /** Where Alertmanager posts. */
+  readonly alertsUrl: string;
+  readonly alertTokenFile: string;
+  readonly configText: string;
+  /** What it stored, read beside it. */
+  readonly store: IncidentStore;
+  readonly daemon: () => Daemon;
+  /** kill −9. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProductOptions {
+  readonly folder: string;
+  readonly logs: string;
+  readonly triageKubeconfig: string;
+  readonly slack: { readonly apiUrl: string; readonly token: string };
+  /** Namespace ─▶ channel. */
+  readonly channels: Readonly<Record<string, string>>;
+  readonly timeScale: number;
+}
+
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const { folder, logs, slack } = options;
+  mkdirSync(folder, { recursive: true });
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  const alertTokenFile = file('alerts.token', 'e2e-alerts-token');
+  const config = {
+    clusters: [
+      {
+        name: CLUSTER,
+        environment: 'prod',
+        access: { kind: 'kubeconfig', kubeconfig: `file:${options.triageKubeconfig}` },
+      },
+    ],
+    alerts: { tokens: [{ current: `file:${alertTokenFile}` }] },
+    routes: {
+      rules: Object.entries(options.channels).map(([namespace, channel]) => ({ namespaces: [namespace], channel })),
+    },
+    slack: {
+      channel: PLATFORM_CHANNEL,
+      botToken: `file:${file('slack.token', slack.token)}`,
+      signingSecret: `file:${file('slack.signing-secret', 'e2e-signing-secret')}`,
+      apiUrl: slack.apiUrl,
+    },
+    // Dozens of failures at once in one hour are this run's nature; the roll-up has tests of its own.
+    limits: { timeScale: options.timeScale, buzzesPerHour: 1_000 },
+  };
+  const configText = stringify(config);
+  const configFile = file('pullmedic.yaml', configText);
+  const data = join(folder, 'data');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  let daemon = await start();
+
+  async function start(): Promise<Daemon> {
+    const started = await startDaemon(
+      'serve',
+      process.execPath,
+      [
+        ...['--disable-warning=ExperimentalWarning', join(CHECKOUT, 'functions', 'cli', 'bin.js')],
+        ...['serve', '--data', data, '--config', configFile, '--port', String(port), '--json'],
+      ],
+      { logs, cwd: folder },
+    );
+    await until('pullmedic serve answers', 30, async () => {
+      if (!started.isAlive()) throw new Error(`pullmedic serve ended:\n${started.tail()}`);
+      return await fetch(`${url}alerts`, { method: 'POST', body: '{}' }).then(
+        ({ status }) => status === 401,
+        () => false,
+      );
+    });
+    return started;
+  }
+
+  const db = openDatabase(join(data, 'pullmedic.db'));
+  return {
+    alertsUrl: `${url}alerts`,
+    alertTokenFile,
+    configText,
+    store: createRecordIncidentStore(createSqliteRecordStore({ db, clock: createSystemClock() })),
+    daemon: () => daemon,
+    kill: () => daemon.stop('SIGKILL'),
+    async restart() {
+      daemon = await start();
+    },
+    async stop() {
+      db.close();
+      await daemon.stop();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

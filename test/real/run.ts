@@ -1,0 +1,207 @@
+// Proves pullmedic on a real cluster: `node test/real/run.ts --help`, or test/real/testbed.sh, which starts one.
+// Exit status: 0 every row passed or was skipped with its reason, 1 a row failed, 2 wrong usage or nothing could start.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCase } from './case-run.ts';
+import type { Case } from './cases/case.ts';
+import { RECORDED } from './cases/recorded.ts';
+import { seedCases } from './cases/seed.ts';
+import { startClusterWatch } from './cluster-watch.ts';
+import { createTriageIdentity } from './identity.ts';
+import { createKubectl } from './kubectl.ts';
+import { missingForMonitoring, startMonitoring } from './monitoring.ts';
+import { createNamespaces } from './namespaces.ts';
+import { type Options, readOptions } from './options.ts';
+import { CLUSTER, PLATFORM_CHANNEL, startProduct } from './product.ts';
+import { startRelay } from './relay.ts';
+import { renderReport } from './report.ts';
+import type { Row } from './row.ts';
+import { startSlackJournal } from './slack-journal.ts';
+import { STORIES, UNSEEN_NAMESPACE } from './stories/index.ts';
+import { namespaceOf, type Universe } from './universe.ts';
+
+/** A case begins this long after the one before: a cluster does not lose everything in one second. */
+const STAGGER_MS = 700;
+const SLACK_TOKEN = 'xoxb-e2e-0000000000';
+
+const began = Date.now();
+
+function say(text: string): void {
+  process.stdout.write(`${((Date.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}\n`);
+}
+
+async function main(options: Options): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'pullmedic-e2e-'));
+  const logs = join(folder, 'logs');
+  mkdirSync(logs);
+  const closing: (() => unknown)[] = [];
+  try {
+    return await run(options, folder, logs, closing);
+  } finally {
+    for (const close of closing.reverse()) await close();
+    if (options.keepFolder) say(`logs and data: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(options: Options, folder: string, logs: string, closing: (() => unknown)[]): Promise<number> {
+  const isWanted = ({ name }: { readonly name: string }) => options.only === undefined || options.only.has(name);
+  const cases = [...RECORDED, ...seedCases(Date.now(), await hubDigest(options))].map(distinct).filter(isWanted);
+  const stories = STORIES.filter(isWanted);
+  const kubectl = createKubectl();
+  const nodes = await kubectl.json<NodeList>('get', 'nodes');
+  const identity = await createTriageIdentity(kubectl, folder);
+  const namespaces = [...cases.map(({ name }) => name), ...stories.flatMap((story) => story.namespaces)].map(
+    namespaceOf,
+  );
+  const readable = cases.filter(({ readsSecrets }) => readsSecrets === true).map(({ name }) => namespaceOf(name));
+  await createNamespaces(namespaces, readable, { kubectl, identity });
+  say(`${namespaces.length} namespaces, triage identity`);
+
+  const channels = Object.fromEntries(namespaces.map((name, index) => [name, channelName(index, name)]));
+  const slack = await startSlackJournal(SLACK_TOKEN, [PLATFORM_CHANNEL, ...Object.values(channels)]);
+  closing.push(() => slack.stop());
+  const product = await startProduct({
+    folder: join(folder, 'product'),
+    logs,
+    triageKubeconfig: identity.kubeconfig,
+    slack: { apiUrl: slack.slack.apiUrl, token: SLACK_TOKEN },
+    channels,
+    timeScale: options.timeScale,
+  });
+  closing.push(() => product.stop());
+  const relay = await startRelay(product.alertsUrl);
+  closing.push(() => relay.stop());
+  const monitoringMissing = await missingForMonitoring();
+  const monitoring =
+    monitoringMissing === undefined
+      ? await startMonitoring({
+          folder: join(folder, 'monitoring'),
+          logs,
+          cluster: CLUSTER,
+          webhookUrl: relay.url,
+          tokenFile: product.alertTokenFile,
+          forSeconds: options.forSeconds,
+          unseenNamespace: namespaceOf(UNSEEN_NAMESPACE),
+        })
+      : undefined;
+  if (monitoring === undefined) say(`!! no alerts: ${monitoringMissing}; the sweep alone finds what fails`);
+  else closing.push(() => monitoring.stop());
+  const watch = await startClusterWatch(500);
+  closing.push(() => watch.stop());
+  say('pullmedic serve, Slack, monitoring: ready');
+
+  const universe: Universe = {
+    options,
+    kubectl,
+    watch,
+    identity,
+    product,
+    relay,
+    slack,
+    monitoring,
+    monitoringMissing,
+    nodeCreatedAt: Math.min(...nodes.items.map(({ metadata }) => Date.parse(metadata.creationTimestamp))),
+    channelOf: (namespace) => channels[namespace] ?? PLATFORM_CHANNEL,
+    say,
+  };
+  const [rows, told] = await Promise.all([
+    Promise.all(cases.map((one, index) => sleep(index * STAGGER_MS).then(() => runCase(one, universe)))),
+    Promise.all(stories.map((story) => story.run(universe))),
+  ]);
+  const storyRows = [...told.flat(), linesRow(universe)];
+  return finish(options, rows, storyRows, universe, nodes);
+}
+
+/** Every first line that ever stood in Slack during the run, held against the rules. */
+function linesRow({ slack }: Universe): Row {
+  const lines = slack.slack.workspace
+    .channels()
+    .reduce((sum, { id }) => sum + slack.slack.workspace.messages(id).length, 0);
+  const none = { text: '–' };
+  return {
+    name: 'every first line, edits and replies included',
+    from: 'story',
+    ...{ fails: none, alert: none, cause: none, recovered: none },
+    message: { text: `${lines} messages and replies in ${slack.slack.workspace.channels().length} channels` },
+    problems: [...slack.badLines],
+  };
+}
+
+function finish(
+  options: Options,
+  rows: readonly Row[],
+  stories: readonly Row[],
+  universe: Universe,
+  nodes: NodeList,
+): number {
+  const all = [...rows, ...stories];
+  const info = nodes.items[0]?.status.nodeInfo;
+  const report = renderReport(rows, stories, {
+    at: began,
+    tookMs: Date.now() - began,
+    versions: [
+      `kubelet ${info?.kubeletVersion ?? 'unknown'}`,
+      info?.containerRuntimeVersion?.replace('://', ' ') ?? 'unknown runtime',
+      ...(universe.monitoring?.versions ?? []),
+      `Node ${process.version}`,
+    ],
+    changes: universe.monitoring?.changes ?? [`no alerts: ${universe.monitoringMissing}`],
+    notes: [
+      `${universe.relay.notifications.length} notifications came from Alertmanager, ${universe.relay.notifications.filter(({ code }) => code === 202).length} were answered 202`,
+      'the node is as new as the cluster: on a node younger than five minutes what may heal is told five minutes later',
+    ],
+    timeScale: options.timeScale,
+  });
+  if (options.report !== undefined) writeFileSync(options.report, report);
+  const failed = all.filter(({ problems }) => problems.length > 0);
+  for (const { name, problems } of failed) say(`FAILED ${name}: ${problems.join('; ')}`);
+  const skipped = all.filter((row) => row.skipped !== undefined);
+  say(`${all.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
+  return failed.length === 0 && skipped.length < all.length ? 0 : 1;
+}
+
+interface NodeList {
+  readonly items: readonly {
+    readonly metadata: { readonly creationTimestamp: string };
+    readonly status: {
+      readonly nodeInfo: { readonly kubeletVersion: string; readonly containerRuntimeVersion: string };
+    };
+  }[];
+}
+
+/** Two tables have a case of this name. */
+function distinct(one: Case): Case {
+  return one.from === 'seed' && RECORDED.some(({ name }) => name === one.name)
+    ? { ...one, name: `${one.name}-seed` }
+    : one;
+}
+
+/** The embedded Slack makes a channel's id of its first letters: they must differ. */
+function channelName(index: number, namespace: string): string {
+  return `c${String(index).padStart(3, '0')}-${namespace.replace(/^e2e-/, '')}`.slice(0, 80);
+}
+
+/** What `nginx:1.27` is on the testbed's registry. */
+async function hubDigest({ registries }: Options): Promise<string | undefined> {
+  if (registries !== 'testbed') return undefined;
+  const answer = await fetch('http://127.0.0.1:5000/v2/library/nginx/manifests/1.27', {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' },
+  });
+  return answer.headers.get('docker-content-digest') ?? undefined;
+}
+
+let options: Options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(2);
+}
+process.exitCode = await main(options).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return 2;
+});

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Starts a real one-node cluster, runs test/real/run.ts against it, ends it.
+#
+#   test/real/testbed.sh [arguments of run.ts]
+#
+# The testbed is not part of this repository: TESTBED names its folder, by default ../shared/testbed beside the checkout.
+# Exit status: that of the run; 77 = it cannot run here, and standard error says why.
+#
+#   TESTBED_BUILD=never   do not build the cluster's binaries where they are missing (9 to 14 minutes, once a machine)
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CHECKOUT=$(cd "$HERE/../.." && pwd)
+TESTBED=${TESTBED:-$CHECKOUT/../shared/testbed}
+
+cannot() {
+  printf '\n!! THE REAL CLUSTER DID NOT RUN: %s\n\n' "$*" >&2
+  exit 77
+}
+
+if [[ ${1:-} != --inside ]]; then
+  [[ -x $TESTBED/up.sh ]] || cannot "no testbed in ${TESTBED/#$CHECKOUT/.} (set TESTBED)"
+  [[ $(id -u) == 0 ]] || cannot 'the kubelet and containerd need root'
+  unshare --net true 2> /dev/null || cannot 'no network namespaces here (unshare --net)'
+  unshare --net bash -c 'ip link add eth0 type veth peer name uplink' 2> /dev/null || cannot 'no veth devices here'
+  for program in kubectl runc docker-registry skopeo openssl python3 ip prometheus; do
+    command -v "$program" > /dev/null || cannot "$program is missing (the packages are in $TESTBED/README.md)"
+  done
+  sum=$(cd "$TESTBED" && cat src/*/go.mod src/*/go.sum $(find src -name '*.go' | sort) | sha256sum | cut -c1-16)
+  built=${BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/pullmedic-testbed/$sum}
+  if [[ ! -f $built/.complete ]]; then
+    [[ ${TESTBED_BUILD:-} != never ]] || cannot 'its binaries are not built, and TESTBED_BUILD=never'
+    command -v go > /dev/null || cannot 'its binaries are not built, and there is no Go'
+    echo 'building the cluster: 9 to 14 minutes, once a machine' >&2
+  fi
+  "$TESTBED/build.sh" > /dev/null || cannot 'its binaries could not be built'
+  exec "$TESTBED/isolated.sh" "$HERE/testbed.sh" --inside "$@"
+fi
+shift
+
+BUILT=$("$TESTBED/build.sh")
+export ROOT=${ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/pullmedic-e2e.XXXXXX")}
+mkdir -p "$ROOT/bin"
+
+down() {
+  local status=$?
+  trap - EXIT INT TERM
+  BIN=$BUILT "$TESTBED/down.sh" || true
+  exit "$status"
+}
+trap down EXIT
+trap 'exit 130' INT TERM
+
+# The same binaries, two of them with more arguments: an audit log, and room for more pods than a node's usual 110.
+for file in "$BUILT"/*; do ln -sf "$file" "$ROOT/bin/"; done
+cat > "$ROOT/audit-policy.yaml" << END
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: Metadata
+    userGroups: ['system:serviceaccounts:pullmedic']
+  - level: None
+END
+wrap() {
+  rm -f "$ROOT/bin/$1"
+  printf '#!/bin/bash\nexec -a %s "%s" "$@" %s\n' "$1" "$BUILT/$1" "$2" > "$ROOT/bin/$1"
+  chmod +x "$ROOT/bin/$1"
+}
+wrap kube-apiserver "--audit-policy-file=$ROOT/audit-policy.yaml --audit-log-path=$ROOT/audit.log"
+wrap kubelet '--max-pods=240'
+
+export BIN=$ROOT/bin CONTAINERD_ROOT_SIZE=${CONTAINERD_ROOT_SIZE:-48m}
+eval "$("$TESTBED/up.sh" cluster | tee /dev/stderr | tail -n 1)"
+copy() {
+  skopeo --insecure-policy copy --quiet --src-tls-verify=false --dest-tls-verify=false \
+    "docker://127.0.0.1:5000/$1" "docker://127.0.0.1:5000/$2"
+}
+copy library/nginx:1.27 library/nginx:latest
+copy team/app:v1 web/storefront:v1.2.2
+copy team/app:v1 web/storefront:v1.2.3
+
+# npm puts a real Node 24 there where the machine's is older.
+export PATH=$CHECKOUT/node_modules/.bin:$BIN:$PATH
+node --disable-warning=ExperimentalWarning "$HERE/run.ts" \
+  --registries testbed --image-store small --audit-log "$ROOT/audit.log" "$@"

@@ -1,0 +1,31 @@
+import type { ClusterWatch } from './cluster-watch.ts';
+import type { TriageIdentity } from './identity.ts';
+import type { Kubectl } from './kubectl.ts';
+import type { Monitoring } from './monitoring.ts';
+import type { Options } from './options.ts';
+import type { Product } from './product.ts';
+import type { Relay } from './relay.ts';
+import type { SlackJournal } from './slack-journal.ts';
+
+/** Everything that a case or a story may touch. */
+export interface Universe {
+  readonly options: Options;
+  readonly kubectl: Kubectl;
+  readonly watch: ClusterWatch;
+  readonly identity: TriageIdentity;
+  readonly product: Product;
+  readonly relay: Relay;
+  readonly slack: SlackJournal;
+  /** `undefined`: its programs are missing; `monitoringMissing` says which. */
+  readonly monitoring: Monitoring | undefined;
+  readonly monitoringMissing: string | undefined;
+  /** Creation of the oldest node (ms since the epoch). */
+  readonly nodeCreatedAt: number;
+  channelOf(namespace: string): string;
+  say(text: string): void;
+}
+
+/** Namespaces of this run begin so: nothing else in the cluster is touched. */
+export function namespaceOf(name: string): string {
+  return `e2e-${name}`;
+}
