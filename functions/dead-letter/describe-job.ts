@@ -6,7 +6,10 @@ import { type Scope, scopeKey } from '../../shared/domain/scope.ts';
 
 /** What nobody could do, in words. */
 export interface DeadJob {
-  /** The same for jobs that ask for the same: six looks at one scope for one alert are told once. */
+  /**
+   * The same for jobs that ask for the same: six looks at one scope for one alert are told once. It ends with `/` where
+   * any message whose id begins with it has told this too: the sweeper's look at the scope of an alert.
+   */
   readonly id: string;
   /** The phone's line: plain text, at most 120 characters. */
   readonly text: string;
@@ -89,12 +92,16 @@ function describeLook(
   const what = first === undefined ? 'pods that cannot pull' : `alert ${first.name}${more}`;
   const seen = alerts.map((alert) => `${alert.fingerprint}/${alert.startsAt}`).sort();
   return {
-    id: `look/${scopeKey(scope)}/${createHash('sha256').update(seen.join('\n')).digest('hex').slice(0, 16)}`,
+    id: `look/${scopeKey(scope)}/${seen.length === 0 ? '' : hash(seen.join('\n'))}`,
     text: plain(
       `${dot} ${cut(plain(subject(scope, first)), MAX_SUBJECT_CHARACTERS)}: could not triage ${what}, look yourself`,
     ),
     advice: `Look at ${cut(where(scope), 500)} yourself: pods that wait with ErrImagePull or ImagePullBackOff, and their events.`,
   };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function describeNotice({ id, notice }: NoticeJob): Omit<DeadJob, 'raw'> {

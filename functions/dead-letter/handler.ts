@@ -21,7 +21,10 @@ export interface DeadLetterMessage {
 }
 
 export interface DeadLetterDeps {
-  /** Posts, unless a message with this metadata id was posted already. Rejects when Slack did not take it. */
+  /**
+   * Posts, unless a message with this metadata id was posted already, or, for an id that ends with `/`, one whose id
+   * begins with it. Rejects when Slack did not take it.
+   */
   readonly post: (message: DeadLetterMessage) => Promise<void>;
   readonly config: ConfigSource;
   /** Where it is said when the configuration itself cannot be read. */
@@ -44,7 +47,8 @@ export function createHandler(deps: DeadLetterDeps) {
 
     const failed: SQSRecord[] = [];
     let lastError: unknown;
-    for (const group of groups.values()) {
+    // Those that another message may tell go last.
+    for (const group of [...groups.values()].sort((a, b) => Number(isGeneral(a)) - Number(isGeneral(b)))) {
       try {
         await deps.post(toMessage(channel, group, deps.clock.now()));
       } catch (error) {
@@ -77,6 +81,10 @@ function environmentIn(clusters: Config['clusters']) {
 interface Dead {
   readonly record: SQSRecord;
   readonly job: DeadJob;
+}
+
+function isGeneral([first]: readonly Dead[]): boolean {
+  return first?.job.id.endsWith('/') === true;
 }
 
 function toMessage(channel: string, group: readonly Dead[], now: number): DeadLetterMessage {

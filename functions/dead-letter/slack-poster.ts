@@ -42,7 +42,7 @@ export function createSlackPoster({ fetch, connect, clock }: SlackPosterDeps) {
   return async function post(message: DeadLetterMessage): Promise<void> {
     const { id } = message.metadata.event_payload;
     const now = clock.now();
-    if (now - (postedAt.get(id) ?? -Infinity) < REPEAT_AFTER_MS) return;
+    if ([...postedAt].some(([told, at]) => hasTold(told, id) && now - at < REPEAT_AFTER_MS)) return;
 
     const connection = await connect();
     const channel = channelIds.get(message.channel) ?? message.channel;
@@ -60,7 +60,7 @@ export function createSlackPoster({ fetch, connect, clock }: SlackPosterDeps) {
     try {
       const { messages = [] } = await call('conversations.history', request, connection);
       return messages.some(
-        ({ metadata }) => metadata?.event_type === DEAD_LETTER_EVENT_TYPE && metadata.event_payload?.id === id,
+        ({ metadata }) => metadata?.event_type === DEAD_LETTER_EVENT_TYPE && hasTold(metadata.event_payload?.id, id),
       );
     } catch (error) {
       if (error instanceof ChatError) return false;
@@ -95,4 +95,9 @@ export function createSlackPoster({ fetch, connect, clock }: SlackPosterDeps) {
     }
     return answer;
   }
+}
+
+/** Whether the message with the id `told` says what one with this id would say. */
+function hasTold(told: unknown, id: string): boolean {
+  return told === id || (id.endsWith('/') && typeof told === 'string' && told.startsWith(id));
 }

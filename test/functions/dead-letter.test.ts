@@ -142,6 +142,14 @@ describe('dead-letter', () => {
     expect(posted[0]?.metadata.event_payload.message_ids.split(' ')).toHaveLength(6);
   });
 
+  it('tells the alert before the look that the sweeper sent for the same scope, whose id its message covers', async () => {
+    const { posted } = await run(records({ ...LOOK, from: 'sweep', alerts: [], alertCount: 0 }, LOOK));
+    const [alert, sweep] = posted.map(({ metadata }) => metadata.event_payload.id);
+    expect(sweep).toMatch(/\/$/);
+    expect(alert).not.toMatch(/\/$/);
+    expect(alert?.startsWith(sweep ?? '?')).toBe(true);
+  });
+
   it('tells different alerts and different scopes apart', async () => {
     const later = { ...LOOK, alerts: [{ ...LOOK.alerts[0], startsAt: 1 }] };
     const elsewhere = { ...LOOK, scope: { ...LOOK.scope, namespace: 'other' } };
@@ -273,6 +281,27 @@ describe('the poster', () => {
     await poster()(message);
     expect(methods().filter((method) => method === 'chat.postMessage')).toHaveLength(1);
   });
+
+  it.each([
+    { posts: ['look/shop/1', 'look/shop/'], told: 1 },
+    { posts: ['look/shop/', 'look/shop/1'], told: 2 },
+    { posts: ['look/shop/1', 'look/shop/2'], told: 2 },
+    { posts: ['look/shops/1', 'look/shop/'], told: 2 },
+  ])(
+    'of $posts it posts $told: an id that ends with a slash is told by those that begin with it',
+    async ({ posts, told }) => {
+      const { methods, poster } = slack();
+      const remembering = poster();
+      const withId = (id: string): DeadLetterMessage => ({
+        ...message,
+        metadata: { ...message.metadata, event_payload: { id, message_ids: 'm' } },
+      });
+      for (const id of posts) await remembering(withId(id));
+      // Another instance has only the history.
+      for (const id of posts) await poster()(withId(id));
+      expect(methods().filter((method) => method === 'chat.postMessage')).toHaveLength(told);
+    },
+  );
 
   it('says it again after an hour', async () => {
     const { methods, poster, time } = slack({
