@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
+import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -31,25 +32,22 @@ const serve: ServeWorld = {
   log: createPlainLog({ write: (line) => stderr.write(line), format: stderr.isTTY === true ? 'text' : 'json', clock }),
 
   async start({ config = env['PULLMEDIC_CONFIG'] || 'pullmedic.yaml', ...options }) {
-    const [{ startServe }, { createSsmSource }, { createSecretsManagerSource }, { awsClientSettings }] =
-      await Promise.all([
-        import('../serve/start-serve.ts'),
-        import('../../shared/adapters/credentials/ssm-source.ts'),
-        import('../../shared/adapters/credentials/secrets-manager-source.ts'),
-        import('../../shared/adapters/aws/client-settings.ts'),
-      ]);
-    const [{ SSMClient }, { SecretsManagerClient }, { defaultProvider }] = await Promise.all([
-      import('@aws-sdk/client-ssm'),
-      import('@aws-sdk/client-secrets-manager'),
+    const [{ startServe }, { createSignedSources }, { defaultProvider }] = await Promise.all([
+      import('../serve/start-serve.ts'),
+      import('../../shared/adapters/credentials/signed-sources.ts'),
       import('@aws-sdk/credential-provider-node'),
     ]);
+    const keys = defaultProvider();
+    const endpoint = env['AWS_ENDPOINT_URL'];
+    // Asked only where the configuration names such a reference: without AWS there is no region.
+    const sources = () => createSignedSources({ region: awsRegion(), keys, fetch, endpoint });
     const { url, stop } = await startServe(
       { ...options, config },
       {
         log: serve.log,
         env,
-        ssm: createSsmSource(() => new SSMClient(awsClientSettings())),
-        secretsManager: createSecretsManagerSource(() => new SecretsManagerClient(awsClientSettings())),
+        ssm: (name) => sources().ssm(name),
+        secretsManager: (name) => sources().secretsManager(name),
         awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
         version: readVersion(),
       },
@@ -70,6 +68,14 @@ const serve: ServeWorld = {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     }),
 };
+
+function awsRegion(): string {
+  const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
+  if (region === undefined || region === '') {
+    throw new CredentialError('AWS_REGION is not set: ssm: and aws-sm: references need it', { retry: 'give-up' });
+  }
+  return region;
+}
 
 /** Both this file and its bundle, `dist/cli/index.cjs`, stand two folders below it. */
 function readVersion(): string {

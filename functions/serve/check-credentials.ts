@@ -22,9 +22,18 @@ export async function checkCredentials(config: Config, credentials: Credentials,
   }
 }
 
-function referencesOf({ slack, alerts, clusters }: Config): readonly (readonly [string, CredentialReference])[] {
+function referencesOf({
+  slack,
+  alerts,
+  clusters,
+  alertmanagers,
+}: Config): readonly (readonly [string, CredentialReference])[] {
   return [
     ['slack.botToken', slack.botToken],
+    ...(slack.appToken === undefined ? [] : [['slack.appToken', slack.appToken] as const]),
+    ...alertmanagers.flatMap(({ auth }, index) =>
+      auth === undefined ? [] : [[`alertmanagers[${index}].auth`, auth.credential] as const],
+    ),
     ...alerts.tokens.map((token, index) => [`alerts.tokens[${index}].current`, token.current] as const),
     ...clusters.flatMap(({ name, access }) =>
       access.kind === 'kubeconfig' ? [[`clusters: ${name}: kubeconfig`, access.kubeconfig] as const] : [],

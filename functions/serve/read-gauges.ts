@@ -1,3 +1,4 @@
+import type { SocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { hasEnded } from '../../shared/domain/incident/life.ts';
 import type { Engine } from './engine.ts';
@@ -11,10 +12,12 @@ const MAX_SCOPES = 10_000;
 export async function readGauges(deps: {
   readonly engine: Engine;
   readonly looks: LookWatch;
+  /** `undefined` = not configured. */
+  readonly socketMode: SocketMode | undefined;
   readonly config: Config;
   readonly version: string;
 }): Promise<readonly Gauge[]> {
-  const { engine, looks, config, version } = deps;
+  const { engine, looks, socketMode, config, version } = deps;
   const jobs = Object.entries(await engine.jobs());
   const open = new Map<string, Set<string>>(config.clusters.map(({ name }) => [name, new Set()]));
   for (const { incident } of await engine.store.dueScopes(Number.MAX_SAFE_INTEGER, MAX_SCOPES)) {
@@ -48,5 +51,14 @@ export async function readGauges(deps: {
       help: 'Seconds since the cluster was last read with success, since the start where it was not read yet.',
       series: config.clusters.map(({ name }) => ({ labels: { cluster: name }, value: looks.secondsSince(name) })),
     },
+    ...(socketMode === undefined
+      ? []
+      : [
+          {
+            name: 'pullmedic_socket_mode_connected',
+            help: '1 while Slack can send clicks by Socket Mode.',
+            series: [{ labels: {}, value: socketMode.isConnected() ? 1 : 0 }],
+          },
+        ]),
   ];
 }

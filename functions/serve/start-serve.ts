@@ -6,12 +6,14 @@ import type { CredentialSource } from '../../shared/adapters/credentials/credent
 import { type ClustersDependencies, createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
 import { createCounterRegistry } from '../../shared/adapters/log/counter-registry.ts';
 import { createSlackChat } from '../../shared/adapters/slack/slack-chat.ts';
+import { type SocketMode, startSocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
 import { createWriteProbe } from '../../shared/adapters/sqlite/write-probe.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { PullmedicError } from '../../shared/domain/errors.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createSlackPoster } from '../dead-letter/slack-poster.ts';
+import { createActionAnswerer } from './answer-action.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { createCloseStack } from './close-stack.ts';
 import { COUNTER_HELP } from './counter-help.ts';
@@ -118,13 +120,25 @@ async function start(
     timeScale: first.limits.timeScale,
     wrap: { store: looks.wrap },
   });
+  const socketMode = startSockets();
   const running = createSite({
     route: engine.route,
     problems: () => findProblems([() => probe(clock.now()), () => config.load()]),
     metrics: async () =>
-      renderGauges(await readGauges({ engine, looks, config: await config.load(), version })) + counters.render(),
+      renderGauges(await readGauges({ engine, looks, socketMode, config: await config.load(), version })) +
+      counters.render(),
   });
   site.resolve(running);
+
+  function startSockets(): SocketMode | undefined {
+    const { appToken } = first.slack;
+    if (appToken === undefined) return undefined;
+    return startSocketMode({
+      access: async () => ({ token: await credentials.read(appToken), apiUrl: (await config.load()).slack.apiUrl }),
+      onAction: createActionAnswerer({ access: slackAccess, fetch, log }),
+      log,
+    });
+  }
 
   const { port } = server.address() as AddressInfo;
   return {
@@ -132,7 +146,7 @@ async function start(
     async stop() {
       const end = performance.now() + STOP_WITHIN_MS;
       const left = () => Math.max(0, end - performance.now());
-      await Promise.all([running.drain(left()), engine.stop(left())]);
+      await Promise.all([running.drain(left()), engine.stop(left()), socketMode?.stop(left())]);
       await closing.close();
     },
   };

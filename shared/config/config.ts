@@ -107,6 +107,8 @@ export interface RoutesConfig {
 export interface SlackConfig {
   readonly botToken: CredentialReference;
   readonly signingSecret: CredentialReference;
+  /** Socket Mode for `pullmedic serve`; left out = none. */
+  readonly appToken?: CredentialReference | undefined;
   /** Channel id or name for whatever no route takes. */
   readonly channel: string;
   /** Web API address; only tests and the embedded stack change it. */

@@ -143,6 +143,7 @@ function toConfig(file: ConfigFile): Config {
     slack: {
       botToken: file.slack.botToken,
       signingSecret: file.slack.signingSecret,
+      appToken: file.slack.appToken,
       channel: bareChannel(file.slack.channel),
       apiUrl: file.slack.apiUrl.endsWith('/') ? file.slack.apiUrl : `${file.slack.apiUrl}/`,
       oncall: file.slack.oncall,

@@ -180,7 +180,9 @@ const alertmanager = z.strictObject({
         username: z
           .optional(z.string().check(z.regex(/^[^:\s]{1,200}$/, { error: 'expected a user name without a colon' })))
           .register(keyTexts, { description: 'The user name of `basic`, and of nothing else.', defaultText: 'none' }),
-        credential: credential().register(keyTexts, { description: 'The token or password.' }),
+        credential: credential().register(keyTexts, {
+          description: 'The token or password; on Lambda below `pullmedic/alertmanager` of Secrets Manager.',
+        }),
       }),
     )
     .register(keyTexts, { description: 'Credentials, where it asks for any.', defaultText: 'none' }),
@@ -242,6 +244,11 @@ const slack = z.strictObject({
   signingSecret: z
     ._default(credential(), DEFAULT_SIGNING_SECRET)
     .register(keyTexts, { description: 'Proves that a click came from Slack.' }),
+  appToken: z.optional(credential()).register(keyTexts, {
+    description:
+      'App-level token (`xapp-…`) with `connections:write`: `pullmedic serve` then gets clicks by Socket Mode, and Slack needs no way in.',
+    defaultText: 'none',
+  }),
   oncall: z.optional(oncall()).register(keyTexts, {
     description: 'Whom a red message mentions where no route says otherwise.',
     defaultText: 'nobody',

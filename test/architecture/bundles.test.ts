@@ -27,7 +27,8 @@ describe.each(bundleNames())('the bundle of %s', (name) => {
     const forbidden = [
       ...NEVER_SHIPPED,
       ...(FORBIDDEN_FOLDERS[name] ?? []),
-      ...others.map((other) => `functions/${other}/`),
+      // `pullmedic serve` runs every function's handler, with adapters of its own.
+      ...others.map((other) => (name === 'cli' ? `functions/${other}/index.ts` : `functions/${other}/`)),
     ];
     const found = ownFilesIn(built)
       .filter((file) => file !== 'infra/build/lambda-credentials.ts')
