@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { type Daemon, hasProgram, startDaemon, until } from './processes.ts';
+import { type Daemon, hasProgram, runProgram, startDaemon, until } from './processes.ts';
 
 const RULES = join(import.meta.dirname, '..', '..', 'infra', 'prometheus', 'pullmedic.rules.yml');
 const SCRAPE_SECONDS = 2;
@@ -195,9 +195,8 @@ interface FiringAlert {
 }
 
 async function versions(): Promise<readonly string[]> {
-  const { runProgram } = await import('./processes.ts');
   const first = async (command: string, ...args: string[]) =>
-    /version[ :]+v?([\d.]+)/.exec(await runProgram(command, args).catch(() => ''))?.[1] ?? 'unknown';
+    /version[ :]+v?([\d.]+)/.exec(await runProgram(command, args).catch(() => ''))?.[1] ?? '(no version)';
   return [
     `Prometheus ${await first('prometheus', '--version')}`,
     `Alertmanager ${await first((await alertmanagerProgram()) ?? 'alertmanager', '--version')}`,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterwards } from './afterwards.ts';
 import { runCase } from './case-run.ts';
 import type { Case } from './cases/case.ts';
 import { RECORDED } from './cases/recorded.ts';
@@ -19,7 +20,8 @@ import { startRelay } from './relay.ts';
 import { renderReport } from './report.ts';
 import type { Row } from './row.ts';
 import { startSlackJournal } from './slack-journal.ts';
-import { STORIES, UNSEEN_NAMESPACE } from './stories/index.ts';
+import { STORIES } from './stories/index.ts';
+import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
 import { namespaceOf, type Universe } from './universe.ts';
 
 /** A case begins this long after the one before: a cluster does not lose everything in one second. */
@@ -111,23 +113,8 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     Promise.all(cases.map((one, index) => sleep(index * STAGGER_MS).then(() => runCase(one, universe)))),
     Promise.all(stories.map((story) => story.run(universe))),
   ]);
-  const storyRows = [...told.flat(), linesRow(universe)];
+  const storyRows = [...told.flat(), ...(await afterwards(rows, universe))];
   return finish(options, rows, storyRows, universe, nodes);
-}
-
-/** Every first line that ever stood in Slack during the run, held against the rules. */
-function linesRow({ slack }: Universe): Row {
-  const lines = slack.slack.workspace
-    .channels()
-    .reduce((sum, { id }) => sum + slack.slack.workspace.messages(id).length, 0);
-  const none = { text: '–' };
-  return {
-    name: 'every first line, edits and replies included',
-    from: 'story',
-    ...{ fails: none, alert: none, cause: none, recovered: none },
-    message: { text: `${lines} messages and replies in ${slack.slack.workspace.channels().length} channels` },
-    problems: [...slack.badLines],
-  };
 }
 
 function finish(

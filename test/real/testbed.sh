@@ -44,6 +44,7 @@ mkdir -p "$ROOT/bin"
 down() {
   local status=$?
   trap - EXIT INT TERM
+  [[ -z ${dns:-} ]] || kill "$dns" 2> /dev/null || true
   BIN=$BUILT "$TESTBED/down.sh" || true
   exit "$status"
 }
@@ -69,6 +70,15 @@ wrap() {
 wrap kube-apiserver "--audit-policy-file=$ROOT/audit-policy.yaml --audit-log-path=$ROOT/audit.log"
 wrap kubelet '--max-pods=240'
 
+# npm puts a real Node 24 there where the machine's is older.
+export PATH=$CHECKOUT/node_modules/.bin:$ROOT/bin:$PATH
+# Nothing leaves this network namespace; the name server that the node knows answers here that no such name exists.
+server=$(awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ {print $2; exit}' /etc/resolv.conf)
+if [[ -n $server ]]; then
+  case $server in 127.*) ;; *) ip addr add "$server/32" dev lo ;; esac
+  node "$HERE/nxdomain.ts" "$server" & dns=$!
+fi
+
 export BIN=$ROOT/bin CONTAINERD_ROOT_SIZE=${CONTAINERD_ROOT_SIZE:-48m}
 eval "$("$TESTBED/up.sh" cluster | tee /dev/stderr | tail -n 1)"
 copy() {
@@ -79,7 +89,5 @@ copy library/nginx:1.27 library/nginx:latest
 copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
 
-# npm puts a real Node 24 there where the machine's is older.
-export PATH=$CHECKOUT/node_modules/.bin:$BIN:$PATH
 node --disable-warning=ExperimentalWarning "$HERE/run.ts" \
   --registries testbed --image-store small --audit-log "$ROOT/audit.log" "$@"

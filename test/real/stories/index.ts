@@ -1,6 +1,9 @@
+import { badTagRollout } from './bad-tag-rollout.ts';
+import { callsOfOneLook } from './calls-per-look.ts';
+import { killNine } from './kill-nine.ts';
+import { outage } from './outage.ts';
 import type { Story } from './story.ts';
+import { sweepOnly } from './sweep-only.ts';
 
-/** The namespace that Prometheus does not see. */
-export const UNSEEN_NAMESPACE = 'no-alert';
-
-export const STORIES: readonly Story[] = [];
+/** They run beside the cases, each in its own namespaces. */
+export const STORIES: readonly Story[] = [badTagRollout, killNine, callsOfOneLook, outage, sweepOnly];

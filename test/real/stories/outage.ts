@@ -1,0 +1,81 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { workload } from '../cases/objects.ts';
+import { until } from '../processes.ts';
+import { namespaceOf } from '../universe.ts';
+import { needsRealTime, needsRegistries, story, untilNodeIsSettled } from './story.ts';
+
+const NAME = 'registry-outage';
+const PODS = 6;
+const OUTAGE_MS = 40_000;
+/** The node takes loopback registries without TLS; nothing else uses this port on the testbed. */
+const PORT = 5_010;
+const OPEN_REGISTRY = { host: '127.0.0.1', port: 5_000 };
+
+/** A registry that is gone for 40 s and comes back: pods fail and alerts fire, and nobody is woken. */
+export const outage = story(
+  NAME,
+  [NAME],
+  async (universe, problems, tell) => {
+    const { kubectl, watch, slack, monitoring, relay, product, channelOf } = universe;
+    await untilNodeIsSettled(universe);
+    const namespace = namespaceOf(NAME);
+    const image = `127.0.0.1:${PORT}/team/app:v1`;
+    const goneAt = Date.now();
+    await kubectl.apply(namespace, [workload('Deployment', image, { name: 'shop', replicas: PODS })]);
+    const failed = await until('its pods fail', 30, () => watch.see(namespace).reasons.get('ErrImagePull'));
+    tell({ fails: { text: `ErrImagePull of ${PODS} pods`, seconds: (failed - goneAt) / 1_000 } });
+    await sleep(Math.max(0, goneAt + OUTAGE_MS - Date.now()));
+    const fired = monitoring?.firedAt(namespace, goneAt);
+    const notified = relay.firstFiring(namespace, goneAt);
+    if (monitoring !== undefined && notified === undefined) problems.push('no notification came: nothing was proven');
+    tell({ alert: { text: fired?.alert ?? 'none', seconds: fired && (fired.at - goneAt) / 1_000 } });
+    const known = await product.store.incidentsIn('testbed', namespace, Date.now());
+    const best = known.map(({ incident }) => incident.best.causeId).join(', ');
+    tell({ cause: { text: `${best || 'no incident'}, known and not told` } });
+    if (known.length === 0) problems.push('pullmedic did not see it at all');
+
+    const door = await openDoor();
+    try {
+      const ran = await until('all pods run by themselves', 120, () => watch.see(namespace).runningSince);
+      // Long enough for every look that was asked for, and for a sweep.
+      await sleep(75_000);
+      const posts = slack.changes(channelOf(namespace));
+      if (posts.length > 0) problems.push(`it was told: ${posts[0]?.text}`);
+      tell({
+        message: { text: posts.length === 0 ? 'none: no buzz' : `${posts.length} messages` },
+        recovered: {
+          text: `all ${PODS} pods run by themselves since the outage began`,
+          seconds: (ran - goneAt) / 1_000,
+        },
+      });
+    } finally {
+      door.close();
+    }
+  },
+  (universe) => needsRegistries(universe) ?? needsRealTime(universe),
+);
+
+/** Passes connections on to the open registry; while it is closed, the kernel refuses them. */
+async function openDoor(): Promise<{ close(): void }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((incoming) => {
+    const outgoing = connect(OPEN_REGISTRY);
+    for (const socket of [incoming, outgoing]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => sockets.delete(socket));
+    }
+    incoming.pipe(outgoing).pipe(incoming);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, '127.0.0.1', resolve);
+  });
+  return {
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
