@@ -6,6 +6,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { awsClientSettings } from '../../shared/adapters/aws/client-settings.ts';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { createConfigSource } from '../../shared/adapters/config-source/create-config-source.ts';
@@ -49,6 +50,7 @@ const records = createDynamoRecordStore({
 });
 
 export const handler = createHandler({
+  alertSink: createAlertSink({ credentials, clock, fetch }),
   clusters: createClusters({
     config,
     credentials,

@@ -118,6 +118,11 @@ function oncallOf(member: Member, routes: readonly Route[], config: Config): str
   return validMention(routes.find((route) => route.oncall !== undefined)?.oncall);
 }
 
+/** Where the link of a member's own runbook, or of its route, leads to. */
+export function runbookFor(member: Member, cluster: string, config: Config): string | undefined {
+  return runbookOf(member, matchingRoutes(cluster, member.namespace, config), config);
+}
+
 function runbookOf(member: Member, routes: readonly Route[], config: Config): string | undefined {
   const asked = member.routing.runbook;
   if (asked !== undefined && isAllowedLink(asked, config)) return asked;

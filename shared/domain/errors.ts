@@ -41,6 +41,12 @@ export class QueueError extends PullmedicError {
   readonly code = 'queue';
 }
 
+/** An Alertmanager did not take an alert, or did not tell its silences. */
+export class AlertmanagerError extends PullmedicError {
+  override readonly name = 'AlertmanagerError';
+  readonly code = 'alertmanager';
+}
+
 /** Slack refused or failed a call. */
 export class ChatError extends PullmedicError {
   override readonly name = 'ChatError';

@@ -6,6 +6,7 @@ import { createIncidentReads } from './incident-records/incidents.ts';
 import { createLookRecords } from './incident-records/looks.ts';
 import { createPublishingRecords } from './incident-records/publishing.ts';
 import { createSightRecords } from './incident-records/sight.ts';
+import { createToldRecords } from './incident-records/told.ts';
 
 /** The incident store on any record store; what lies where is in `incident-records/keys.ts`. */
 export function createRecordIncidentStore(records: RecordStore): IncidentStore {
@@ -15,6 +16,7 @@ export function createRecordIncidentStore(records: RecordStore): IncidentStore {
     ...createPublishingRecords(records),
     ...createCounterRecords(records),
     ...createSightRecords(records),
+    ...createToldRecords(records),
     commit: (change) => commitIncident(records, change),
   };
 }

@@ -1,3 +1,4 @@
+import type { ToldAlerts } from '../domain/incident/diagnosed-alerts.ts';
 import type { Incident, LoadedIncident, Publication, Slice } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -54,6 +55,11 @@ export interface IncidentStore {
   rejected(hour: Instant): Promise<Readonly<Record<string, number>>>;
   /** True exactly once per id (kept for 8 days): the right to do something once. */
   claimOnce(id: string, at: Instant): Promise<boolean>;
+
+  /** What that Alertmanager was told of a namespace. */
+  toldAlerts(target: string, cluster: string, namespace: string): Promise<ToldAlerts | undefined>;
+  /** Replaces it; without any alert it is forgotten. One look at a time has the namespace. */
+  saveToldAlerts(target: string, cluster: string, namespace: string, told: ToldAlerts): Promise<void>;
 
   /** That cluster could not be read at that time. @returns since when it cannot, this time included */
   markBlind(cluster: string, at: Instant): Promise<Instant>;

@@ -463,6 +463,28 @@ describe('an incident store', () => {
       });
     });
 
+    describe('what an Alertmanager was told', () => {
+      const told = {
+        at: START,
+        alerts: [{ pod: 'web', container: 'app', cause: 'c', severity: 'info', startsAt: START, summary: 's' }],
+      };
+
+      it('is kept for each Alertmanager and namespace, and replaced', async () => {
+        await store.saveToldAlerts('http://a', 'prod', 'shop', told);
+        await store.saveToldAlerts('http://a', 'prod', 'shop', { ...told, at: at(10) });
+        expect(await store.toldAlerts('http://a', 'prod', 'shop')).toEqual({ ...told, at: at(10) });
+        expect(await store.toldAlerts('http://b', 'prod', 'shop')).toBeUndefined();
+        expect(await store.toldAlerts('http://a', 'prod', 'pay')).toBeUndefined();
+        expect(await store.toldAlerts('http://a', 'dev', 'shop')).toBeUndefined();
+      });
+
+      it('is forgotten when nothing fires any more, also twice', async () => {
+        await store.saveToldAlerts('http://a', 'prod', 'shop', told);
+        for (const _ of [1, 2]) await store.saveToldAlerts('http://a', 'prod', 'shop', { at: at(10), alerts: [] });
+        expect(await store.toldAlerts('http://a', 'prod', 'shop')).toBeUndefined();
+      });
+    });
+
     describe('counters', () => {
       it('count buzzes by channel and clock hour', async () => {
         expect(await store.countBuzz('#a', START)).toEqual({ count: 1 });

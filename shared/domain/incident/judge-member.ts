@@ -152,6 +152,11 @@ function isOver({ state }: JudgedContainer): boolean {
   return state === 'done';
 }
 
+/** Neither failing nor started, and its image has not come yet as far as can be seen. */
+export function isAwaitingImage(judged: JudgedContainer): boolean {
+  return judged.state === 'waiting' && !isPulled(judged);
+}
+
 function isPulled({ state, reason, pod, kind, container }: JudgedContainer): boolean {
   if (state !== 'waiting') return false;
   return AFTER_THE_PULL.includes(reason ?? '') || exitCode(pod, kind, container.name) !== undefined;

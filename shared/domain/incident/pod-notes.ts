@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto';
 import { findingLine } from '../finding-line.ts';
 import { type Instant, parseInstant } from '../instant.ts';
 import type { KubeEvent } from '../kubernetes.ts';
+import { DIAGNOSED } from '../outgoing-alert.ts';
 import type { PullFailure } from '../pull-failure.ts';
 import type { DiagnosedFailure } from './build-members.ts';
 import { memberKey } from './member-key.ts';
 import { isUnknown } from './slot.ts';
-
-/** Reason of the Event, and name of the alert: the diagnosis beside Slack. */
-export const DIAGNOSED = 'ImagePullDiagnosed';
 
 /** The newest pods are the ones that somebody describes. */
 const MAX_PODS = 3;

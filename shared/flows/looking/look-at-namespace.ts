@@ -8,8 +8,10 @@ import type { Instant } from '../../domain/instant.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
 import { beside } from './beside.ts';
+import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
 import { noteOnPods } from './note-on-pods.ts';
+import { tellAlertmanagers } from './tell-alertmanagers.ts';
 import { withLease } from './with-lease.ts';
 
 export interface NamespaceLook {
@@ -46,7 +48,8 @@ async function lookOnce(
 
   const diagnosed = findPullFailures(snapshot).map((failure) => ({ failure, findings: diagnose(failure) }));
   const world = buildWorld(snapshot);
-  const failing = buildMembers(diagnosed, world, report.alerts);
+  const built = buildMembers(diagnosed, world, report.alerts);
+  const failing = report.from === 'sweep' ? await honourSilences(cluster, built, deps) : built;
   for (const { findings } of failing)
     metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
   if (failing.length === 0 && report.from === 'alert') metrics.count('AlertsWithoutFailure');
@@ -55,5 +58,8 @@ async function lookOnce(
     { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
     deps,
   );
-  await beside('events', noteOnPods({ cluster, namespace }, snapshot, diagnosed, deps), deps);
+  await Promise.all([
+    beside('events', noteOnPods({ cluster, namespace }, snapshot, diagnosed, deps), deps),
+    beside('alerts', tellAlertmanagers({ cluster, namespace, diagnosed, failing, world }, deps), deps),
+  ]);
 }

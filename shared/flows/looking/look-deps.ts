@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { PublishJob } from '../../domain/jobs.ts';
+import type { AlertSink } from '../../ports/alert-sink.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Clusters } from '../../ports/cluster.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
@@ -15,6 +16,8 @@ export interface LookDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where `alertmanagers` are configured. */
+  readonly alertSink?: AlertSink | undefined;
   /** Opaque, unique. */
   readonly newId: () => string;
 }
