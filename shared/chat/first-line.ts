@@ -12,6 +12,8 @@ export const SUBJECT_BEGINS_WITHIN = 48;
 const CLUSTER_MAX = 40;
 const SUBJECT_MAX = 62;
 const SUBJECT_SHORT = 44;
+/** Of a tag or digest that a build may still push. */
+const NOT_YET = ' (not there yet?)';
 /** A cause clipped below this says nothing any more. */
 const CAUSE_MIN = 24;
 
@@ -128,7 +130,14 @@ function compose(
   cause: string,
   joint = ': ',
 ): FirstLine {
-  return composeLine({ dot: view.dot, cluster: view.incident.cluster, subject, variants, cause, joint });
+  const make = (told: string) =>
+    composeLine({ dot: view.dot, cluster: view.incident.cluster, subject, variants, cause: told, joint });
+  const full = make(cause);
+  const harm = variants[0]?.[0] ?? '';
+  if (full.head.endsWith(harm) || !cause.endsWith(NOT_YET)) return full;
+  // What still serves is worth more than the question.
+  const plain = make(cause.slice(0, -NOT_YET.length));
+  return plain.head.endsWith(harm) ? plain : full;
 }
 
 function endingLine(view: IncidentView, phrase: string): FirstLine {
@@ -243,7 +252,7 @@ function runningText(view: IncidentView): string {
 function phraseOf(view: IncidentView): string {
   const phrase = toPlain(view.best.phrase) || toPlain(view.best.title);
   const isOpen = view.ending === undefined && view.maybeYetUntil !== undefined;
-  return isOpen ? `${phrase} (not there yet?)` : phrase;
+  return isOpen ? `${phrase}${NOT_YET}` : phrase;
 }
 
 /** `ip-10-0-3-7.eu-west-1.compute.internal` ─▶ `ip-10-0-3-7`. */

@@ -53,6 +53,22 @@ describe('the first line', () => {
       line: '🟠 prod-eu shop/checkout rollout stuck, 3/3 old pods still serve: tag v1.2.33 does not exist',
     },
     {
+      what: 'a stuck rollout whose tag may still be pushed',
+      members: [sampleMember({ rollout: sampleRollout({ revisionCreatedAt: NOW - MINUTE }) })],
+      line: '🟠 prod-eu shop/checkout rollout stuck, 3/3 old pods still serve: tag v1.2.33 does not exist (not there yet?)',
+    },
+    {
+      what: 'a long name: what serves is told, the question is left out',
+      members: [
+        sampleMember({
+          namespace: 'web-frontend-europe',
+          workloadName: 'storefront',
+          rollout: sampleRollout({ revisionCreatedAt: NOW - MINUTE }),
+        }),
+      ],
+      line: '🟠 prod-eu web-frontend-europe/storefront rollout stuck, 3/3 old pods still serve: tag v1.2.33 does not exist',
+    },
+    {
       what: 'nothing serves any more',
       members: [sampleMember({ rollout: sampleRollout({ available: 0, oldAvailable: 0 }) })],
       line: '🔴 prod-eu shop/checkout is DOWN, 0/3 serve: tag v1.2.33 does not exist',

@@ -10,6 +10,7 @@ import type { Case } from './cases/case.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
 import { startClusterWatch } from './cluster-watch.ts';
+import { compareEmbedded } from './compare-embedded.ts';
 import { createTriageIdentity } from './identity.ts';
 import { createKubectl } from './kubectl.ts';
 import { missingForMonitoring, startMonitoring } from './monitoring.ts';
@@ -25,7 +26,7 @@ import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
 import { namespaceOf, type Universe } from './universe.ts';
 
 /** A case begins this long after the one before: a cluster does not lose everything in one second. */
-const STAGGER_MS = 700;
+const STAGGER_MS = 1_000;
 const SLACK_TOKEN = 'xoxb-e2e-0000000000';
 
 const began = Date.now();
@@ -91,7 +92,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
       : undefined;
   if (monitoring === undefined) say(`!! no alerts: ${monitoringMissing}; the sweep alone finds what fails`);
   else closing.push(() => monitoring.stop());
-  const watch = await startClusterWatch(500);
+  const watch = await startClusterWatch(700);
   closing.push(() => watch.stop());
   say('pullmedic serve, Slack, monitoring: ready');
 
@@ -106,6 +107,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     monitoring,
     monitoringMissing,
     nodeCreatedAt: Math.min(...nodes.items.map(({ metadata }) => Date.parse(metadata.creationTimestamp))),
+    words: new Map(),
     channelOf: (namespace) => channels[namespace] ?? PLATFORM_CHANNEL,
     say,
   };
@@ -113,7 +115,8 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     Promise.all(cases.map((one, index) => sleep(index * STAGGER_MS).then(() => runCase(one, universe)))),
     Promise.all(stories.map((story) => story.run(universe))),
   ]);
-  const storyRows = [...told.flat(), ...(await afterwards(rows, universe))];
+  const same = await compareEmbedded(cases, universe.words);
+  const storyRows = [...told.flat(), ...(await afterwards(rows, universe)), same];
   return finish(options, rows, storyRows, universe, nodes);
 }
 

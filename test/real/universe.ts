@@ -1,4 +1,5 @@
 import type { ClusterWatch } from './cluster-watch.ts';
+import type { Words } from './compare-embedded.ts';
 import type { TriageIdentity } from './identity.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -21,6 +22,8 @@ export interface Universe {
   readonly monitoringMissing: string | undefined;
   /** Creation of the oldest node (ms since the epoch). */
   readonly nodeCreatedAt: number;
+  /** What the cluster said of each case, for the comparison with the embedded one. */
+  readonly words: Map<string, Words>;
   channelOf(namespace: string): string;
   say(text: string): void;
 }

@@ -6,6 +6,7 @@ import { namespaceOf } from '../universe.ts';
 import { needsRealTime, needsRegistries, story } from './story.ts';
 
 const NAME = 'bad-tag-rollout';
+const SPACE = 'web';
 const IMAGE = 'registry.example.com/web/storefront';
 
 interface Deployment {
@@ -15,9 +16,9 @@ interface Deployment {
 /** The seed's last scenario in four acts: it serves, a rollout is stuck, nothing serves, it is rolled back. */
 export const badTagRollout = story(
   NAME,
-  [NAME],
+  [SPACE],
   async ({ kubectl, slack, watch, relay, monitoring, channelOf }, problems, tell) => {
-    const namespace = namespaceOf(NAME);
+    const namespace = namespaceOf(SPACE);
     const channel = channelOf(namespace);
     const changes = () => slack.changes(channel);
     const last = () => changes().findLast(({ kind }) => kind === 'post' || kind === 'edit');
