@@ -237,6 +237,12 @@ function secrets(): readonly Abuse[] {
       'muting pullmedic on a pull secret',
       patch('secret target', { metadata: { annotations: { 'pullmedic.dev/mode': 'auto' } } }),
     ),
+    {
+      ...refuse('same-type', 'changing the type of a pull secret', [
+        ...patch('secret target', { type: 'kubernetes.io/dockercfg', data: { '.dockercfg': 'e30=' } }, 'merge'),
+      ]),
+      sooner: 'field is immutable',
+    },
     refuse('same-metadata', 'taking the label off a target', ['label', 'secret', 'target', 'pullmedic.dev/refresh-']),
     refuse(
       'same-metadata',

@@ -1,4 +1,4 @@
-import { ABUSES } from './abuses.ts';
+import { ABUSES, patch } from './abuses.ts';
 import { BOUND, UNBOUND } from './fixtures.ts';
 import { DEVELOPER, NAMESAKE, REFRESH, REMEDY, TRIAGE } from './identities.ts';
 import { INTENDED, OTHERS } from './intended.ts';
@@ -22,6 +22,8 @@ export interface Abuse extends Attempt {
   readonly policy: string;
   /** How the message of the rule begins. */
   readonly rule: string;
+  /** What the API server itself says before it asks a policy: the rule stands behind that. */
+  readonly sooner?: string;
 }
 
 /** First what is intended, with nothing but the shipped RBAC; then every abuse, by identities that RBAC allows all. */
@@ -34,12 +36,41 @@ export async function checkPolicies(kubectl: Kubectl, report: Report): Promise<v
   for (const abuse of ABUSES) {
     const title = `refused: ${abuse.title}`;
     const answer = await attempt(kubectl, abuse, left);
-    const expected = `ValidatingAdmissionPolicy '${abuse.policy}' with binding '${abuse.policy}' denied request: ${abuse.rule}:`;
+    const expected =
+      abuse.sooner ??
+      `ValidatingAdmissionPolicy '${abuse.policy}' with binding '${abuse.policy}' denied request: ${abuse.rule}:`;
     if (answer.ok) report.failed(title, 'it was allowed');
     else if (!answer.stderr.includes(expected))
       report.failed(title, `not by ${abuse.policy}/${abuse.rule}: ${answer.stderr}`);
     else report.passed(`${title} (${abuse.policy}, ${abuse.rule})`);
   }
+  await checkNamedTarget(kubectl, report);
+}
+
+/** A Secret without the label, once its name is in the policy, as overlays/example does it; its neighbour stays shut. */
+async function checkNamedTarget(kubectl: Kubectl, report: Report): Promise<void> {
+  const title = 'intended: refresh renews an unlabelled pull secret that the policy names, and no other';
+  const write = (name: string) =>
+    kubectl(
+      [
+        `--namespace=${BOUND}`,
+        ...patch(`secret ${name}`, { metadata: { annotations: { 'pullmedic.dev/ecr': '{}' } } }),
+      ],
+      {
+        as: REFRESH,
+      },
+    );
+  if ((await write('named')).ok) return report.failed(title, 'it was allowed before the policy named it');
+  const list = [
+    { op: 'test', path: '/spec/variables/0/name', value: 'named' },
+    { op: 'replace', path: '/spec/variables/0/expression', value: `['${BOUND}/named']` },
+  ];
+  const policy = 'validatingadmissionpolicy pullmedic-secrets';
+  await must(kubectl, patch(policy, JSON.stringify(list), 'json'));
+  await waitFor('the policy that names it', 30, async () => ((await write('named')).ok ? true : undefined));
+  const other = await write('plain');
+  if (other.stderr.includes('only-targets:')) report.passed(title);
+  else report.failed(title, other.stderr || 'the other one was written too');
 }
 
 /** The same deeds by somebody else: pullmedic's rules are for pullmedic. */
