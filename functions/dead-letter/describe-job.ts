@@ -69,6 +69,14 @@ function describe(
         text: '🟡 pullmedic refused webhook calls and could not count them: check the token and the body sent',
         advice: "Alertmanager's log says which of its receivers was answered 400, 401 or 413.",
       };
+    case 'heartbeat':
+      return {
+        id: `heartbeat/${job.cluster}`,
+        text: plain(
+          `${environmentOf(job.cluster) === 'non-prod' ? '🟡' : '🟠'} ${cut(job.cluster, 40)} cluster: pullmedic could not store the heartbeat of its alerting`,
+        ),
+        advice: 'No alert is lost by this. See the log of triage-worker for why the store failed.',
+      };
     case 'poke':
       return {
         id: `poke/${job.incidentId}`,

@@ -12,6 +12,14 @@ const Job = z.discriminatedUnion('kind', [
     notice: z.discriminatedUnion('type', [
       z.object({ type: z.literal('rejected-webhooks'), counts: z.record(z.string(), z.number()), hour: z.number() }),
       z.object({ type: z.literal('unrouted-alert'), alerts: z.array(AlertHintSchema), reason: z.string() }),
+      z.object({
+        type: z.literal('deaf'),
+        cluster: z.string(),
+        since: z.number(),
+        backAt: z.optional(z.number()),
+        alert: z.string(),
+        afterMinutes: z.number(),
+      }),
       z.object({ type: z.literal('blind'), cluster: z.string(), since: z.number(), why: z.string() }),
     ]),
   }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
-import type { RejectedJob } from '../../shared/domain/jobs.ts';
+import type { RejectedJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { type LookDeps, lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import { withDeadline } from '../middleware/deadline.ts';
@@ -39,14 +39,25 @@ async function serve(record: SQSRecord, deps: LookDeps): Promise<'done' | 'faile
   const { log, metrics } = deps;
   try {
     const job = TriageQueueJobSchema.parse(JSON.parse(record.body));
-    // A message that is handed out again is the same holder: it need not wait for the lease of its own dead try.
-    const work = job.kind === 'look' ? lookAtScope(job, deps, { holder: record.messageId }) : countRejected(job, deps);
+    const work = perform(job, record.messageId, deps);
     await withDeadline(work, JOB_TIMEOUT_MS);
     return 'done';
   } catch (error) {
     log.warn('a triage job failed and comes again', { messageId: record.messageId, error });
     metrics.count('TriageFailures');
     return 'failed';
+  }
+}
+
+function perform(job: TriageQueueJob, messageId: string, deps: LookDeps): Promise<void> {
+  switch (job.kind) {
+    case 'look':
+      // A message that is handed out again is the same holder: it need not wait for the lease of its own dead try.
+      return lookAtScope(job, deps, { holder: messageId });
+    case 'rejected':
+      return countRejected(job, deps);
+    case 'heartbeat':
+      return deps.store.markHeartbeat(job.cluster, job.at);
   }
 }
 

@@ -36,6 +36,8 @@ export interface Hints {
   readonly unrouted: readonly UnroutedAlerts[];
   /** Alerts about image pulls, routed or not. */
   readonly accepted: number;
+  /** Clusters whose alerting says that it works: an ignored alert, and a sign of life. */
+  readonly heartbeats: readonly string[];
   readonly ignored: readonly { readonly name: string; readonly count: number }[];
 }
 
@@ -53,6 +55,7 @@ export function toHints(notification: Notification, context: CallContext): Hints
   const scopes = new Map<string, { scope: Scope; alerts: NotificationAlert[]; isClusterAssumed: boolean }>();
   const unrouted = new Map<string, { alerts: NotificationAlert[]; reason: string }>();
   const ignored = new Map<string, number>();
+  const heartbeats = new Set<string>();
   let accepted = 0;
 
   for (const alert of notification.alerts) {
@@ -60,6 +63,9 @@ export function toHints(notification: Notification, context: CallContext): Hints
     if (!isAboutPulls(labels, context.config.alerts.names)) {
       const name = labels['alertname'] ?? 'unnamed alert';
       ignored.set(name, (ignored.get(name) ?? 0) + 1);
+      const { cluster } = routeCluster(labels, context);
+      const isHeartbeat = name === context.config.alerts.watchdog.name && alert.status === 'firing';
+      if (isHeartbeat && cluster !== undefined) heartbeats.add(cluster);
       continue;
     }
     accepted += 1;
@@ -90,6 +96,7 @@ export function toHints(notification: Notification, context: CallContext): Hints
       reason: alerts.length > MAX_HINTS ? `${reason} (${alerts.length} alerts)` : reason,
     })),
     accepted,
+    heartbeats: [...heartbeats],
     ignored: [...ignored].map(([name, count]) => ({ name, count })),
   };
 }

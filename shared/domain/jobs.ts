@@ -35,7 +35,14 @@ export interface RejectedJob {
   readonly at: Instant;
 }
 
-export type TriageQueueJob = TriageJob | RejectedJob;
+/** The alert that always fires came in: that cluster's alerting works, from Prometheus to here. */
+export interface HeartbeatJob {
+  readonly kind: 'heartbeat';
+  readonly cluster: string;
+  readonly at: Instant;
+}
+
+export type TriageQueueJob = TriageJob | RejectedJob | HeartbeatJob;
 
 /** Tells the publisher to look whether an incident has something unpublished. It carries no content on purpose. */
 export interface PublishPoke {
@@ -51,7 +58,20 @@ export interface NoticeJob {
   readonly notice:
     | { readonly type: 'rejected-webhooks'; readonly counts: Readonly<Record<string, number>>; readonly hour: Instant }
     | { readonly type: 'unrouted-alert'; readonly alerts: readonly AlertHint[]; readonly reason: string }
-    | { readonly type: 'blind'; readonly cluster: string; readonly since: Instant; readonly why: string };
+    | { readonly type: 'blind'; readonly cluster: string; readonly since: Instant; readonly why: string }
+    | DeafNotice;
+}
+
+/** A cluster's heartbeat stayed away; with `backAt` the same notice says that it is over. */
+export interface DeafNotice {
+  readonly type: 'deaf';
+  readonly cluster: string;
+  /** The last heartbeat before the silence. */
+  readonly since: Instant;
+  readonly backAt?: Instant | undefined;
+  /** Name of the alert, and the minutes without it that are too many. */
+  readonly alert: string;
+  readonly afterMinutes: number;
 }
 
 export type PublishJob = PublishPoke | NoticeJob;

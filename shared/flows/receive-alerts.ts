@@ -48,8 +48,11 @@ export async function receiveAlerts(
   const hints = toHints(notification, { config, ...caller });
   const looks = planLooks(hints.scopes, config.limits.timeScale, clock.now());
   const notices = hints.unrouted.map(toNotice);
+  const at = clock.now();
+  const beats = hints.heartbeats.map((cluster) => ({ job: { kind: 'heartbeat' as const, cluster, at } }));
   await Promise.all([
     ...inParts(looks, PARALLEL_SENDS).map((part) => triageQueue.sendAll(part)),
+    beats.length > 0 ? triageQueue.sendAll(beats) : undefined,
     notices.length > 0 ? publishQueue.sendAll(notices) : undefined,
   ]);
   return {

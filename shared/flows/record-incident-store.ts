@@ -2,6 +2,7 @@ import type { IncidentStore } from '../ports/incident-store.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import { commitIncident } from './incident-records/commit-incident.ts';
 import { createCounterRecords } from './incident-records/counters.ts';
+import { createHeartbeatRecords } from './incident-records/heartbeats.ts';
 import { createIncidentReads } from './incident-records/incidents.ts';
 import { createLookRecords } from './incident-records/looks.ts';
 import { createPublishingRecords } from './incident-records/publishing.ts';
@@ -17,6 +18,7 @@ export function createRecordIncidentStore(records: RecordStore): IncidentStore {
     ...createCounterRecords(records),
     ...createSightRecords(records),
     ...createToldRecords(records),
+    ...createHeartbeatRecords(records),
     commit: (change) => commitIncident(records, change),
   };
 }

@@ -42,7 +42,7 @@ const STALL_CHECK_EVERY = 5;
 
 /**
  * Once a minute: the next minute's looks of open incidents, pokes of what is unpublished, what was refused last hour,
- * and one list of pending pods a cluster, so that nobody depends on an alert. The parts do not stop each other.
+ * heartbeats that stay away, and one list of pending pods a cluster, so that nobody depends on an alert. The parts do not stop each other.
  * @throws {AggregateError} of {PullmedicError}s after all parts have run: the schedule's next run repeats them
  */
 export async function sweep(given: SweepDeps, now: Instant): Promise<void> {
@@ -58,6 +58,7 @@ export async function sweep(given: SweepDeps, now: Instant): Promise<void> {
     pokeUnpublished(deps, now),
     tellRejected(deps, now),
     ...deps.config.clusters.map(({ name }) => scanPending(name, deps, now)),
+    ...deps.config.clusters.map(({ name }) => checkHeartbeat(name, deps, now)),
   ];
   const failed = (await Promise.allSettled(parts)).filter((result) => result.status === 'rejected');
   if (failed.length > 0) {
@@ -188,9 +189,39 @@ async function tellBlind(
   await sendNotice({ kind: 'notice', id, notice: { type: 'blind', cluster, since, why } }, publishQueue);
 }
 
-async function sendNotice(notice: NoticeJob, publishQueue: JobQueue<PublishJob>): Promise<void> {
+/** Where the alert that always fires came once and comes no more, nobody would hear of anything else either. */
+async function checkHeartbeat(cluster: string, deps: SweepDeps, now: Instant): Promise<void> {
+  const { store, publishQueue, config, metrics } = deps;
+  const beat = await store.heartbeat(cluster);
+  if (beat === undefined) return;
+  const { name: alert, silentAfterMinutes: afterMinutes } = config.alerts.watchdog;
+  const tell = (since: Instant, backAt: Instant | undefined) =>
+    sendNotice(
+      {
+        kind: 'notice',
+        id: `deaf/${cluster}/${new Date(since).toISOString()}`,
+        notice: { type: 'deaf', cluster, since, backAt, alert, afterMinutes },
+      },
+      publishQueue,
+      backAt === undefined ? '' : '/back',
+    );
+
+  const { silentSince } = beat;
+  const isBack = silentSince !== undefined && beat.at > silentSince;
+  if (isBack) {
+    await tell(silentSince, beat.at);
+    await store.markSilent(cluster, undefined);
+  }
+  if (now - beat.at <= afterMinutes * MINUTE_MS * config.limits.timeScale) return;
+  metrics.count('ClustersSilent', 1, { cluster });
+  if (silentSince !== undefined && !isBack) return;
+  await tell(beat.at, undefined);
+  await store.markSilent(cluster, beat.at);
+}
+
+async function sendNotice(notice: NoticeJob, publishQueue: JobQueue<PublishJob>, edition = ''): Promise<void> {
   // Sent by several sweeps; the publisher says each id once.
-  await publishQueue.send(notice, { groupId: 'notice', dedupeId: notice.id.slice(0, 128) });
+  await publishQueue.send(notice, { groupId: 'notice', dedupeId: `${notice.id.slice(0, 120)}${edition}` });
 }
 
 /** Namespaces with a failing pod that no open incident has. */

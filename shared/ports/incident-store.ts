@@ -63,6 +63,13 @@ export interface IncidentStore {
 
   /** That cluster could not be read at that time. @returns since when it cannot, this time included */
   markBlind(cluster: string, at: Instant): Promise<Instant>;
+  /** That cluster's heartbeat came at that time; an older one than is known changes nothing. */
+  markHeartbeat(cluster: string, at: Instant): Promise<void>;
+  /** `undefined`: it never sent one. `silentSince`: its silence since then was told and is not over yet. */
+  heartbeat(cluster: string): Promise<{ readonly at: Instant; readonly silentSince?: Instant | undefined } | undefined>;
+  /** Its silence was told, or is over (`undefined`). */
+  markSilent(cluster: string, since: Instant | undefined): Promise<void>;
+
   /** It was read: whatever was remembered is over. */
   markSeen(cluster: string): Promise<void>;
 }

@@ -61,6 +61,40 @@ describe('which alerts concern pulls', () => {
     );
   });
 
+  it.each([
+    { what: 'firing', labels: { alertname: 'Watchdog' }, beats: ['prod-eu'] },
+    { what: 'in capitals', labels: { alertname: 'WATCHDOG' }, beats: [] },
+    { what: 'something else', labels: { alertname: 'InfoInhibitor' }, beats: [] },
+  ])('takes a Watchdog for a heartbeat: $what', ({ labels, beats }) => {
+    expect(hintsOf(notification([labels, labels])).heartbeats).toEqual(beats);
+  });
+
+  it('does not take the end of a Watchdog for a heartbeat', () => {
+    const body = notification([{ alertname: 'Watchdog' }]);
+    const resolved = { ...body, alerts: body.alerts.map((alert) => ({ ...alert, status: 'resolved' as const })) };
+    expect(hintsOf(resolved).heartbeats).toEqual([]);
+  });
+
+  it.each([
+    { labels: {}, context: {}, beats: [] },
+    { labels: { cluster: 'dev' }, context: {}, beats: ['dev'] },
+    { labels: { cluster: 'dev' }, context: { allowedClusters: ['prod-eu'] }, beats: [] },
+    { labels: {}, context: { pathCluster: 'prod-eu' }, beats: ['prod-eu'] },
+  ])('guesses no cluster for a heartbeat of $labels with $context', ({ labels, context, beats }) => {
+    const body = notification([{ alertname: 'Watchdog', ...labels }]);
+    const hints = hintsOf(body, { config: twoClusters, ...context });
+    expect([hints.heartbeats, hints.unrouted]).toEqual([beats, []]);
+  });
+
+  it('takes another name of it from the configuration', () => {
+    const config = parseConfig(
+      'clusters: [{ name: a }]\nslack: { channel: a }\nalerts: { watchdog: { name: DeadMansSwitch } }',
+      'test',
+    );
+    expect(hintsOf(notification([{ alertname: 'DeadMansSwitch' }]), { config }).heartbeats).toEqual(['a']);
+    expect(hintsOf(notification([{ alertname: 'Watchdog' }]), { config }).heartbeats).toEqual([]);
+  });
+
   it('takes the names that the configuration adds', () => {
     const config = parseConfig('clusters: [{ name: a }]\nslack: { channel: a }\nalerts: { names: [Ours] }', 'test');
     expect(hintsOf(notification([{ alertname: 'Ours' }]), { config }).accepted).toBe(1);

@@ -38,6 +38,14 @@ function expectGolden(name: string, message: ChatMessage): void {
   expect(drawn).toBe(readFileSync(file, 'utf8'));
 }
 
+const DEAF = {
+  type: 'deaf',
+  cluster: 'prod-eu',
+  since: NOW - 35 * MINUTE,
+  alert: 'Watchdog',
+  afterMinutes: 15,
+} as const;
+
 function view(members: readonly Member[], change: Partial<Incident> = {}): IncidentView {
   const loaded = sampleIncident(members, change);
   const [audience] = routeIncident(loaded, sampleConfig());
@@ -138,8 +146,15 @@ describe('rendered messages', () => {
       name: 'notice-blind',
       notice: { type: 'blind', cluster: 'prod-eu', since: NOW - 5 * MINUTE, why: 'the API server answers 401' },
     },
+    { name: 'notice-deaf', notice: { ...DEAF, backAt: undefined } },
+    { name: 'notice-deaf-over', notice: { ...DEAF, backAt: NOW - MINUTE } },
   ] as const)('$name', ({ name, notice }) => {
     expectGolden(name, check(renderNotice(notice, sampleConfig(), NOW)));
+  });
+
+  it('silence of a cluster that is not prod is yellow', () => {
+    const notice = { ...DEAF, cluster: 'dev', backAt: undefined };
+    expect(renderNotice(notice, sampleConfig(), NOW).text).toMatch(/^🟡 dev cluster/u);
   });
 
   it('a blind cluster that is not prod is not red', () => {

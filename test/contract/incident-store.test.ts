@@ -485,6 +485,26 @@ describe('an incident store', () => {
       });
     });
 
+    describe('heartbeats', () => {
+      it('are known by their newest, and only where there ever was one', async () => {
+        expect(await store.heartbeat('prod')).toBeUndefined();
+        for (const seconds of [10, 30, 20]) await store.markHeartbeat('prod', at(seconds));
+        expect(await store.heartbeat('prod')).toEqual({ at: at(30) });
+        expect(await store.heartbeat('dev')).toBeUndefined();
+      });
+
+      it('remember a silence that was told until it is over, whatever comes in between', async () => {
+        await store.markSilent('prod', at(1));
+        expect(await store.heartbeat('prod')).toBeUndefined();
+        await store.markHeartbeat('prod', at(10));
+        await store.markSilent('prod', at(10));
+        await store.markHeartbeat('prod', at(20));
+        expect(await store.heartbeat('prod')).toEqual({ at: at(20), silentSince: at(10) });
+        await store.markSilent('prod', undefined);
+        expect(await store.heartbeat('prod')).toEqual({ at: at(20) });
+      });
+    });
+
     describe('counters', () => {
       it('count buzzes by channel and clock hour', async () => {
         expect(await store.countBuzz('#a', START)).toEqual({ count: 1 });

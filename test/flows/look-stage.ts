@@ -50,6 +50,12 @@ export function openStage(options: { readonly timeScale?: number } = {}): LookSt
     config: {
       clusters: [{ name: 'prod', environment: 'prod', access: { kind: 'in-cluster' } }],
       limits: { timeScale: options.timeScale ?? 1, buzzesPerHour: 6, countEditSeconds: 30 },
+      alerts: {
+        names: [],
+        clusterLabel: 'cluster',
+        tokens: [],
+        watchdog: { name: 'Watchdog', silentAfterMinutes: 15 },
+      },
       events: true,
       alertmanagers: [],
     } as unknown as Config,

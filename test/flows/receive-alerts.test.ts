@@ -127,9 +127,26 @@ describe('receiveAlerts', () => {
     expect(again.notices).toEqual(first.notices);
   });
 
+  it('hands a heartbeat on, once for each cluster', async () => {
+    const triageQueue = memoryQueue<TriageQueueJob>();
+    const body = notification([
+      { alertname: 'Watchdog' },
+      { alertname: 'Watchdog', prometheus: 'b' },
+      { alertname: 'Watchdog', cluster: 'dev' },
+    ]);
+    const caller = { pathCluster: undefined, allowedClusters: undefined };
+    const queues = { triageQueue, publishQueue: memoryQueue<PublishJob>() };
+    const received = await receiveAlerts(body, caller, { config, ...queues, clock: { now: () => NOW } });
+    expect(triageQueue.sent.map(({ job }) => job)).toEqual([
+      { kind: 'heartbeat', cluster: 'prod-eu', at: NOW },
+      { kind: 'heartbeat', cluster: 'dev', at: NOW },
+    ]);
+    expect(received).toMatchObject({ accepted: 0, ignored: 3 });
+  });
+
   it('sends nothing for alerts that concern something else', async () => {
     const { looks, notices, received } = await receive(
-      notification([{ alertname: 'Watchdog' }, { alertname: 'ImagePullDiagnosed' }]),
+      notification([{ alertname: 'InfoInhibitor' }, { alertname: 'ImagePullDiagnosed' }]),
     );
     expect([looks, notices]).toEqual([[], []]);
     expect(received).toMatchObject({ accepted: 0, ignored: 2 });

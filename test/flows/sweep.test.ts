@@ -286,7 +286,84 @@ describe('sweep: faults', () => {
         sendAll: async () => Promise.reject(new QueueError('no answer', { retry: 'retry' })),
       },
     });
-    await expect(run()).rejects.toThrow('1 of 4 parts of a sweep failed');
+    await expect(run()).rejects.toThrow('1 of 5 parts of a sweep failed');
     expect(publish).toHaveLength(1);
+  });
+});
+
+describe('sweep: heartbeats', () => {
+  const notices = (publish: ReturnType<typeof openSweep>['publish']) =>
+    publish.flatMap(({ job }) =>
+      job.kind === 'notice' && job.notice.type === 'deaf' ? [{ id: job.id, ...job.notice }] : [],
+    );
+
+  it.each([
+    { minutes: 15, timeScale: 1, told: 0 },
+    { minutes: 15.1, timeScale: 1, told: 1 },
+    { minutes: 1.4, timeScale: 0.1, told: 0 },
+    { minutes: 1.6, timeScale: 0.1, told: 1 },
+  ])('tells a silence of $minutes min at scale $timeScale: $told', async ({ minutes, timeScale, told }) => {
+    const stage = openStage({ timeScale });
+    await stage.deps.store.markHeartbeat('prod', stage.now());
+    stage.advance(minutes * 60);
+    const { publish, run } = openSweep(stage);
+    await run();
+    expect(notices(publish)).toHaveLength(told);
+    expect(stage.counted.includes('ClustersSilent')).toBe(told === 1);
+  });
+
+  it('says nothing of a cluster that never sent one', async () => {
+    const stage = openStage();
+    stage.advance(24 * 3_600);
+    const { publish, run } = openSweep(stage);
+    await run();
+    expect(notices(publish)).toEqual([]);
+  });
+
+  it('tells it once, its end once, and the next silence anew', async () => {
+    const stage = openStage();
+    const { store } = stage.deps;
+    const { publish, run } = openSweep(stage);
+    const minutes = async (n: number) => {
+      for (let minute = 0; minute < n; minute += 1) {
+        stage.advance(60);
+        await run();
+      }
+    };
+    await store.markHeartbeat('prod', stage.now());
+    await minutes(40);
+    await store.markHeartbeat('prod', stage.now());
+    await minutes(10);
+    expect(notices(publish)).toMatchObject([
+      {
+        id: 'deaf/prod/2026-11-22T12:00:00.000Z',
+        since: START,
+        backAt: undefined,
+        alert: 'Watchdog',
+        afterMinutes: 15,
+      },
+      { id: 'deaf/prod/2026-11-22T12:00:00.000Z', since: START, backAt: START + 40 * 60_000 },
+    ]);
+    const [first, second] = publish.filter(({ job }) => job.kind === 'notice');
+    expect(first?.options.dedupeId).not.toBe(second?.options.dedupeId);
+    await minutes(30);
+    expect(
+      notices(publish)
+        .map(({ id }) => id)
+        .at(-1),
+    ).toBe('deaf/prod/2026-11-22T12:40:00.000Z');
+    expect(notices(publish)).toHaveLength(3);
+  });
+
+  it('tells it the next time where the queue did not take it', async () => {
+    const stage = openStage();
+    await stage.deps.store.markHeartbeat('prod', stage.now());
+    stage.advance(16 * 60);
+    const broken = { send: () => Promise.reject(new QueueError('down', { retry: 'retry' })), sendAll: async () => {} };
+    const { run: runBroken } = openSweep(stage, { publishQueue: broken });
+    await expect(runBroken()).rejects.toThrow(AggregateError);
+    const { publish, run } = openSweep(stage);
+    await run();
+    expect(notices(publish)).toHaveLength(1);
   });
 });

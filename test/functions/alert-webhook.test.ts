@@ -106,11 +106,11 @@ describe('alert-webhook', () => {
     const { post, triage, counted } = setUp();
     const body = {
       version: '4',
-      alerts: [{ labels: { alertname: 'Watchdog' } }, { labels: { alertname: 'ImagePullDiagnosed' } }],
+      alerts: [{ labels: { alertname: 'InfoInhibitor' } }, { labels: { alertname: 'ImagePullDiagnosed' } }],
     };
     expect(await post(JSON.stringify(body))).toEqual({ status: 202, body: { accepted: 0, ignored: 2 } });
     expect(triage).toEqual([]);
-    expect(counted).toEqual(['AlertsIgnored 1 Watchdog', 'AlertsIgnored 1 ImagePullDiagnosed']);
+    expect(counted).toEqual(['AlertsIgnored 1 InfoInhibitor', 'AlertsIgnored 1 ImagePullDiagnosed']);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/incident-publisher/handler.ts';
 import { ChatError } from '../../shared/domain/errors.ts';
-import type { PublishJob } from '../../shared/domain/jobs.ts';
+import type { DeafNotice, PublishJob } from '../../shared/domain/jobs.ts';
 import type { Chat } from '../../shared/ports/chat.ts';
 import { assertFirstLine } from '../support/first-line.ts';
 import { createPublishBench } from '../support/publish-bench.ts';
@@ -141,6 +141,37 @@ describe('incident-publisher', () => {
     expect(bench.chat.posts().map(({ message }) => message.text)).toEqual([
       '🟡 pullmedic refused 3 webhook calls from 09:16 UTC on: 3 × 401',
     ]);
+  });
+
+  it('edits the notice of a silence when it is over, and then leaves it', async () => {
+    const bench = createBench();
+    const deaf = { type: 'deaf', cluster: 'prod-eu', since: NOW, alert: 'Watchdog', afterMinutes: 15 } as const;
+    const given = (notice: DeafNotice): Given => ({
+      group: 'notice',
+      body: { kind: 'notice', id: 'deaf/prod-eu/1', notice },
+    });
+    expect(await bench.run([given(deaf), given(deaf)])).toEqual([]);
+    const [told] = bench.chat.posts();
+    expect(told?.message.text).toContain('no heartbeat');
+    const over = given({ ...deaf, backAt: NOW + 60_000 });
+    expect(await bench.run([over, over, given(deaf)])).toEqual([]);
+    expect(bench.chat.posts()).toHaveLength(1);
+    expect(told?.edits).toBe(1);
+    expect(told?.message.text).toMatch(/^🟢 prod-eu cluster: its alerting is heard again after 1 min/u);
+  });
+
+  it('does not tell the end of a silence that was never told', async () => {
+    const bench = createBench();
+    const notice: DeafNotice = {
+      type: 'deaf',
+      cluster: 'a',
+      since: NOW,
+      backAt: NOW + 1,
+      alert: 'Watchdog',
+      afterMinutes: 15,
+    };
+    expect(await bench.run([{ group: 'notice', body: { kind: 'notice', id: 'deaf/a/1', notice } }])).toEqual([]);
+    expect(bench.chat.posts()).toEqual([]);
   });
 
   it('takes an alert of a notice without its optional parts', async () => {

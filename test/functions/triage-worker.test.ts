@@ -74,4 +74,12 @@ describe('triage-worker', () => {
     const handler = createHandler({ ...stage.deps, config: { load: async () => Promise.reject(new Error('no')) } });
     await expect(handler(sqsEvent(lookJob(stage, 'shop')), {} as Context)).rejects.toThrow('no');
   });
+
+  it('stores a heartbeat', async () => {
+    const stage = openStage();
+    const handler = createHandler({ ...stage.deps, config: { load: async () => stage.deps.config } });
+    const event = sqsEvent({ kind: 'heartbeat', cluster: 'prod', at: stage.now() });
+    expect(await handler(event, {} as Context)).toEqual({ batchItemFailures: [] });
+    expect(await stage.deps.store.heartbeat('prod')).toEqual({ at: stage.now() });
+  });
 });

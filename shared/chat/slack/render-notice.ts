@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts';
 import type { Dot } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { AlertHint, NoticeJob } from '../../domain/jobs.ts';
+import type { AlertHint, DeafNotice, NoticeJob } from '../../domain/jobs.ts';
 import type { ChatMessage, SlackBlock } from '../../ports/chat.ts';
 import { composeLine, countOf, type FirstLine } from '../first-line.ts';
 import { toPlain } from '../plain-text.ts';
-import { formatTime } from '../times.ts';
+import { formatDuration, formatTime } from '../times.ts';
 import { headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode } from './escape.ts';
 import { fitMessage } from './limits.ts';
@@ -23,6 +23,8 @@ export function renderNotice(notice: NoticeJob['notice'], config: Config, now: I
       return unrouted(notice);
     case 'blind':
       return blind(notice, config, now);
+    case 'deaf':
+      return deaf(notice, config, now);
   }
 }
 
@@ -95,6 +97,43 @@ function blind(
   return message(line, [
     section(
       `*Why* ${escapeText(notice.why, 600)}. Nothing is known of cluster ${inlineCode(notice.cluster, 80)} since then, and alerts of it wait.`,
+    ),
+  ]);
+}
+
+function deaf(notice: DeafNotice, config: Config, now: Instant): ChatMessage {
+  const { cluster, since, backAt, alert, afterMinutes } = notice;
+  const environment = config.clusters.find(({ name }) => name === cluster)?.environment ?? 'prod';
+  if (backAt !== undefined) {
+    const line = composeLine({
+      dot: 'green',
+      cluster,
+      subject: 'cluster',
+      variants: [[`: its alerting is heard again after ${formatDuration(backAt - since)}`, '']],
+      cause: `silent since ${formatTime(since, now)}`,
+      joint: ', ',
+    });
+    return message(line, [
+      section(
+        `No ${inlineCode(alert, 80)} came between ${formatTime(since, now)} and ${formatTime(backAt, now)}: alerts of that time may not have arrived. Pending pods were looked at every minute all the same.`,
+      ),
+    ]);
+  }
+  const line = composeLine({
+    // Nothing is broken yet as far as is known, but in prod somebody must look.
+    dot: environment === 'prod' ? 'orange' : 'yellow',
+    cluster,
+    subject: 'cluster',
+    variants: [[`: no heartbeat of its alerting since ${formatTime(since, now)}`, '']],
+    cause: 'its alerts may not arrive',
+    joint: ', ',
+  });
+  return message(line, [
+    section(
+      [
+        `*Why* ${inlineCode(alert, 80)} always fires; the last one came at ${formatTime(since, now)}. Prometheus, Alertmanager or the way from there to pullmedic is broken, or the ${inlineCode('repeat_interval', 80)} of its route is above ${afterMinutes} minutes.`,
+        'Pending pods are still looked at every minute; only what an alert alone would tell is missed.',
+      ].join('\n'),
     ),
   ]);
 }

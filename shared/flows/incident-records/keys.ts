@@ -16,6 +16,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     buzz/<channel>             <hour>              counter
  *     rejected/<hour>            <kind>              counter
  *     sight/<cluster>            blind               since when it cannot be read
+ *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
  *     once/<id>                  once                the right to do something once
  */
@@ -40,6 +41,7 @@ export const keys = {
   buzz: (channel: string, at: Instant): RecordKey => ({ partition: `buzz/${keyText(channel)}`, sort: hourText(at) }),
   rejected: (kind: string, at: Instant): RecordKey => ({ partition: rejectedPartition(at), sort: keyText(kind) }),
   sight: (cluster: string): RecordKey => ({ partition: `sight/${keyText(cluster)}`, sort: 'blind' }),
+  heartbeat: (cluster: string): RecordKey => ({ partition: `heartbeat/${keyText(cluster)}`, sort: 'heartbeat' }),
   told: (target: string, cluster: string, namespace: string): RecordKey => ({
     partition: `told/${keyText(cluster)}/${keyText(namespace)}`,
     sort: keyText(target),
