@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ChatError, PullmedicError } from '../../shared/domain/errors.ts';
+import type { Chat } from '../../shared/ports/chat.ts';
 import { CrashError, type Fault, faulty } from '../support/fake-chat.ts';
 import { assertFirstLine } from '../support/first-line.ts';
 import { createPublishBench, type PublishBench } from '../support/publish-bench.ts';
@@ -42,7 +43,7 @@ const STORIES = [
 /** Runs again as the queue and the sweeper would, until the poke is settled. */
 async function untilSettled(bench: PublishBench): Promise<void> {
   for (let run = 0; run < 6; run += 1) {
-    bench.clock.advance(13);
+    bench.clock.advance(21);
     try {
       await bench.publish();
     } catch (error) {
@@ -108,8 +109,8 @@ describe('publishing survives the loss of any one call', () => {
     await expect(bench.publish({ chat, deadlines: SHORT })).rejects.toThrow();
     const error = await bench.publish().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ChatError);
-    expect(error).toMatchObject({ reason: 'answer_unknown', retryAfterSeconds: 12 });
-    bench.clock.advance(12);
+    expect(error).toMatchObject({ reason: 'answer_unknown', retryAfterSeconds: 20 });
+    bench.clock.advance(20);
     await bench.publish();
     expect(bench.chat.posts()).toHaveLength(1);
   });
@@ -119,10 +120,45 @@ describe('publishing survives the loss of any one call', () => {
     await bench.commit(sampleIncident());
     const chat = faulty(bench.chat, { calls: 0, at: 1, fault: 'throw-before' });
     await expect(bench.publish({ chat })).rejects.toThrow(CrashError);
-    bench.clock.advance(13);
+    bench.clock.advance(21);
     await bench.commit(sampleIncident([RUNNING], { state: 'recovered', endedAt: NOW }));
     await bench.publish();
     expect(bench.chat.messages).toEqual([]);
+  });
+
+  it.each([
+    { what: 'its message', at: 1 },
+    { what: 'its details', at: 2 },
+  ])('an edit of $what that arrives late does not overwrite a newer one', async ({ at }) => {
+    const bench = createPublishBench();
+    await bench.commit(sampleIncident());
+    await bench.publish();
+    const before = bench.chat.messages.map(({ message }) => message.text);
+
+    const late: (() => Promise<unknown>)[] = [];
+    let updates = 0;
+    const chat: Chat = {
+      ...bench.chat,
+      async update(posted, message) {
+        updates += 1;
+        if (updates !== at) return bench.chat.update(posted, message);
+        late.push(() => bench.chat.update(posted, message));
+        throw new ChatError('chat.update', 'no_answer', { retry: 'retry' });
+      },
+    };
+    bench.clock.advance(60);
+    await bench.commit(sampleIncident([DOWN]));
+    await expect(bench.publish({ chat })).rejects.toMatchObject({ reason: 'no_answer' });
+
+    // It is as it was again: nothing would be edited, were it known what stands there.
+    await bench.commit(sampleIncident());
+    await expect(bench.publish()).rejects.toMatchObject({ reason: 'answer_unknown' });
+    for (const arrive of late) await arrive();
+    // Longer than a lost edit may take, and than two edits of the details are apart.
+    bench.clock.advance(60);
+    await bench.publish();
+    expect(late).toHaveLength(1);
+    expect(bench.chat.messages.slice(0, 2).map(({ message }) => message.text)).toEqual(before);
   });
 
   it('two publishers at once post one message', async () => {

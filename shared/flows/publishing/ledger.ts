@@ -5,10 +5,11 @@ import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
 
 /**
- * How long after a send began a message that is not found may still arrive: the chat's own deadline (8 s) and then some.
+ * How long after a send began a message that is not found may still arrive: well beyond the chat's own deadline (8 s),
+ * since a second message is a worse harm than one that comes later.
  * Real time, so it is not scaled.
  */
-const MAY_STILL_ARRIVE_MS = 12_000;
+const MAY_STILL_ARRIVE_MS = 20_000;
 
 /** One publication as it is worked on: every save is conditional on nobody else having saved since it was read. */
 export interface Ledger {
@@ -60,6 +61,29 @@ export async function sendOnce(
   } catch (error) {
     // A clear refusal means that nothing arrives any more: the next run need not look or wait.
     if (isRefusal(error)) await ledger.save({ attempts: settled(ledger, key) });
+    throw error;
+  }
+}
+
+/**
+ * Edits a message. An edit whose answer was lost may still arrive and would then overwrite a later one: it is written
+ * down, and the next edit waits until that can no longer happen.
+ * The caller saves what stands there now together with `settled(ledger, key)`.
+ * @throws {ChatError} with `answer_unknown` while an earlier edit may still arrive
+ */
+export async function editInOrder<Answer>(
+  ledger: Ledger,
+  key: string,
+  clock: Clock,
+  edit: () => Promise<Answer>,
+): Promise<Answer> {
+  const begun = ledger.publication().attempts?.[key];
+  if (begun !== undefined) refuseWhileItMayArrive(begun, clock);
+  const now = clock.now();
+  try {
+    return await edit();
+  } catch (error) {
+    if (!isRefusal(error)) await ledger.save({ attempts: { ...ledger.publication().attempts, [key]: now } });
     throw error;
   }
 }

@@ -3,9 +3,12 @@ import { renderDetails } from '../../chat/slack/render-details.ts';
 import { renderNote } from '../../chat/slack/render-reply.ts';
 import { ChatError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { type Ledger, sendOnce, settled } from './ledger.ts';
+import { editInOrder, type Ledger, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
 import { replyTag } from './tags.ts';
+
+/** Key of an attempt to edit the details. */
+const EDIT_DETAILS = 'edit-details';
 
 /** A thread of which more is new is not read: the rest follows with the next look. */
 const NOTES_AT_ONCE = 5;
@@ -51,18 +54,15 @@ async function publishDetails(
   if (posted === undefined) return undefined;
   const now = clock.now();
   const { message, contentHash } = renderDetails(view, now);
-  if (details !== undefined && detailsHash === contentHash) return undefined;
+  const isKnown = ledger.publication().attempts?.[EDIT_DETAILS] === undefined;
+  if (details !== undefined && isKnown && detailsHash === contentHash) return undefined;
 
   if (details !== undefined) {
     const nextEdit = editedAt + config.limits.countEditSeconds * 1_000 * config.limits.timeScale;
     if (!isMessageTouched && nextEdit > now) return nextEdit;
-    const answer = await chat.update(details, message);
-    if (answer === 'gone') {
-      // Somebody deleted the reply: they do not want it back.
-      await ledger.save({ detailsHash: contentHash, editedAt: now });
-      return undefined;
-    }
-    await ledger.save({ detailsHash: contentHash, editedAt: now });
+    // `gone`: somebody deleted the reply, they do not want it back.
+    await editInOrder(ledger, EDIT_DETAILS, clock, () => chat.update(details, message));
+    await ledger.save({ detailsHash: contentHash, editedAt: now, attempts: settled(ledger, EDIT_DETAILS) });
     return undefined;
   }
 

@@ -8,7 +8,7 @@ import { ChatError } from '../../domain/errors.ts';
 import type { LoadedIncident, Publication } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ChatMessage, PostedMessage } from '../../ports/chat.ts';
-import { createLedger, type Ledger, refuseWhileItMayArrive, sendOnce, settled } from './ledger.ts';
+import { createLedger, editInOrder, type Ledger, refuseWhileItMayArrive, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
 import { joinBundle } from './publish-bundle.ts';
 import { publishThread } from './publish-thread.ts';
@@ -16,6 +16,9 @@ import { messageTag, replyTag } from './tags.ts';
 
 /** A message that its readers deleted twice is not wanted. */
 const MAX_REPOSTS = 1;
+
+/** Key of an attempt to edit the message. */
+const EDIT = 'edit';
 
 type Stored = Publication & { readonly version: number };
 type Post = Extract<NotificationDecision, { kind: 'post' }>;
@@ -43,7 +46,7 @@ export async function publishToChannel(
   const standing = adopted?.publication();
   const decision = decideNotification({
     view,
-    publication: standing?.posted === undefined ? undefined : standing,
+    publication: standing?.posted === undefined ? undefined : asKnown(standing),
     contentHash: rendered.contentHash,
     limits: config.limits,
     now,
@@ -57,6 +60,11 @@ export async function publishToChannel(
     nextAt: soonest([waitOf(decision), threadAt, view.maybeYetUntil]),
     firstLine: rendered.message.text,
   };
+}
+
+/** After an edit whose answer was lost nobody knows what stands there: whatever is to stand there is a change. */
+function asKnown(publication: Publication): Publication {
+  return publication.attempts?.[EDIT] === undefined ? publication : { ...publication, contentHash: '' };
 }
 
 /** A publication that stands at `posting` may be in the channel already: its answer was lost. */
@@ -155,8 +163,15 @@ async function edit(
   const { posted, reposts = 0, dot, lastBroadcastAt } = ledger.publication();
   if (posted === undefined) return;
   const now = ports.clock.now();
-  const status = { ...statusOf(view, rendered, now), owes, ...(owes === undefined ? withoutOldBuzz(ledger) : {}) };
-  const answer = await plainlyIfRefused(rendered.message, (message) => ports.chat.update(posted, message));
+  const status = {
+    ...statusOf(view, rendered, now),
+    owes,
+    attempts: settled(ledger, EDIT),
+    ...(owes === undefined ? withoutOldBuzz(ledger) : {}),
+  };
+  const answer = await editInOrder(ledger, EDIT, ports.clock, () =>
+    plainlyIfRefused(rendered.message, (message) => ports.chat.update(posted, message)),
+  );
   if (answer === 'done' || (reposts >= MAX_REPOSTS && owes === undefined)) {
     await ledger.save(status);
     return;
@@ -208,7 +223,8 @@ async function buzz(ledger: Ledger, view: IncidentView, why: 'worse' | 'reopened
  * would find that old reply and take it for its own.
  */
 function withoutOldBuzz(ledger: Ledger): Partial<Publication> {
-  const { attempts = {}, replies } = ledger.publication();
+  const { replies } = ledger.publication();
+  const attempts = settled(ledger, EDIT);
   const lost = Object.keys(attempts).filter((key) => key.startsWith('buzz/'));
   if (lost.length === 0) return {};
   const rest = Object.fromEntries(Object.entries(attempts).filter(([key]) => !lost.includes(key)));
