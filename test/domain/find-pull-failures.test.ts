@@ -151,6 +151,18 @@ describe('whether a container fails', () => {
     expect(find(podWith(waiting('ContainerCreating')), [old])).toEqual([]);
   });
 
+  it.each([
+    { what: 'the status and its event tell of the old image', events: ['ghcr.io/acme/app:typo'], count: 0 },
+    { what: 'an event tells of the new one', events: ['ghcr.io/acme/app:typo', IMAGE], count: 1 },
+    { what: 'no event is left to tell', events: [], count: 1 },
+  ])('after the image was changed in place, $what: $count failures', ({ events, count }) => {
+    const pod = podWith({
+      waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "ghcr.io/acme/app:typo"' },
+    });
+    const all = events.map((image, n) => event('Failed', `Failed to pull image "${image}": not found`, 5 - n));
+    expect(find(pod, all)).toHaveLength(count);
+  });
+
   it('takes an image for the same with the defaults spelt out', () => {
     const pod = podWith(undefined, { containers: [{ name: 'app', image: 'nginx' }] });
     const message = 'Failed to pull image "docker.io/library/nginx:latest": x';

@@ -112,6 +112,7 @@ function stateOf(it: Case, events: readonly ParsedPullEvent[]): PullState {
   }
 
   if (isPullReason(state?.waiting?.reason)) {
+    if (isAboutOldImage(it, events)) return 'waiting';
     // Events are often newer than the pod: a later Pulled says that it got its image meanwhile.
     const hasFailed = events.some(({ kind }) => kind === 'failed' || kind === 'back-off');
     return outcome?.kind === 'pulled' && hasFailed ? 'waiting' : 'failing';
@@ -121,6 +122,20 @@ function stateOf(it: Case, events: readonly ParsedPullEvent[]): PullState {
   const last = events.findLast(({ kind }) => kind !== 'secret');
   const isStalled = last?.kind === 'attempt' && last.lastAt !== undefined && it.now - last.lastAt >= STALL_MS;
   return isStalled ? 'stalled' : 'waiting';
+}
+
+/**
+ * The image was changed in place, and the status still tells of the one before: nothing is known of the new one yet.
+ * Only where both the message and an event of this very container name another image, and no event names the new one.
+ */
+function isAboutOldImage(it: Case, events: readonly ParsedPullEvent[]): boolean {
+  const named = /\bimage "([^"]+)"/.exec(it.status?.state?.waiting?.message ?? '')?.[1];
+  if (named === undefined || isSameImage(named, it.container.image)) return false;
+  if (events.some(({ image }) => image !== undefined)) return false;
+  return it.events.some(
+    ({ target, image }) =>
+      target?.name === it.container.name && target.list === it.list && image !== undefined && isSameImage(image, named),
+  );
 }
 
 /** Whether a terminated container will not start again. */
