@@ -6,7 +6,7 @@ import { type JobOutcome, runJob, startUniverse, type Universe } from './univers
 jest.setTimeout(180_000);
 
 /** Calls that take 10 s hold one of a worker's four lanes so long: they are spread over more stacks. */
-const STACKS: Readonly<Record<FaultKind, number>> = { fails: 1, 'answer-lost': 1, hangs: 4, never: 3 };
+const STACKS: Readonly<Record<FaultKind, number>> = { fails: 1, 'answer-lost': 1, hangs: 7, never: 5 };
 const KINDS = Object.keys(STACKS) as readonly FaultKind[];
 /** A read that hangs tells nobody whether it would have had an answer. */
 const WRITES = /POST|send|remove|postpone|commit|save|settle|Look|count/;
@@ -39,7 +39,7 @@ describe('one call of the main job goes wrong', () => {
   /** One job takes one fault on the way to its message and one on the way to green: each phase ends before the next. */
   async function runAll(kind: FaultKind): Promise<void> {
     const stacks = await Promise.all(Array.from({ length: STACKS[kind] }, start));
-    const limit = pLimit(isSlow(kind) ? 100 : 10);
+    const limit = pLimit(isSlow(kind) ? 100 : 14);
     const [alert, repair] = [faultsOf('alert', kind), faultsOf('repair', kind)];
     const jobs = Array.from({ length: Math.max(alert.length, repair.length) }, (_, index) => async () => {
       const faults = [alert[index], repair[index]].filter((fault) => fault !== undefined);

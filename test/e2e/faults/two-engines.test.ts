@@ -15,7 +15,7 @@ describe('two engines on one store, in two processes, told the same by the peers
   let there: Supervised;
 
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startWorld({ timeScale: 0.05 });
     await Promise.all(NAMESPACES.map(world.breakPod));
     here = await startProduct({ ...world, slackApiUrl: world.slack.apiUrl });
     there = await startSupervised(world);

@@ -84,10 +84,10 @@ export async function runJob(universe: Universe, namespace: string, faults: read
     await world.repairPod(namespace);
     await until('green', 90, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
     await untilPublished(universe, ts);
-    problems.push(...problemsOfEnding(world, namespace));
   } catch (error) {
     problems.push(String(error));
   }
+  problems.push(...problemsOfEnding(world, namespace));
   return { problems, calls: injector.calls(namespace), fired: injector.fired(namespace) };
 }
 
