@@ -25,7 +25,7 @@ export interface World {
   readonly config: string;
   messages(): readonly SlackMessage[];
   /** One more process; it is killed with the world. */
-  spawn(args?: readonly string[], env?: Readonly<Record<string, string>>): Process;
+  spawn(args?: readonly string[], env?: Readonly<Record<string, string>>, bin?: string): Process;
   stop(): Promise<void>;
 }
 
@@ -80,8 +80,8 @@ export async function startWorld(moreConfig = ''): Promise<World> {
     core: kubeconfig.makeApiClient(CoreV1Api),
     messages: () =>
       slack.workspace.channels().flatMap(({ id }) => slack.workspace.messages(id).filter(({ thread_ts: at }) => !at)),
-    spawn(args, env) {
-      const process = startProcess(args ?? ['--data', data, '--config', config, '--port', '0', '--json'], env);
+    spawn(args = ['--data', data, '--config', config, '--port', '0', '--json'], env = {}, bin = BIN) {
+      const process = startProcess(bin, args, env);
       closers.add(() => void process.child.kill('SIGKILL'));
       return process;
     },
@@ -89,8 +89,8 @@ export async function startWorld(moreConfig = ''): Promise<World> {
   };
 }
 
-function startProcess(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-  const child = spawn(process.execPath, [BIN, 'serve', ...args], {
+function startProcess(bin: string, args: readonly string[], env: Readonly<Record<string, string>>): Process {
+  const child = spawn(process.execPath, [bin, 'serve', ...args], {
     env: { PATH: process.env['PATH'], ALERTS_TOKEN, BOT_TOKEN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
