@@ -132,7 +132,7 @@ describe('a look at a namespace', () => {
     const [loaded, ...others] = await stage.incidents('shop');
     expect(others).toEqual([]);
     expect(loaded?.incident).toMatchObject({ revision: 1, state: 'open' });
-    expect(stage.sent).toHaveLength(1);
+    expect(stage.news()).toBe(1);
   });
 
   it('is skipped for a hint that an earlier look answered, but records who asked', async () => {

@@ -91,7 +91,7 @@ describeRecorded('193 recorded notifications against the pods that they were sen
     const alerted = new Set(bodies.map((body) => /"namespace": "([^"]+)"/.exec(body)?.[1] ?? ''));
     expect([...alerted].filter((name) => STATES.has(name) && !seen.has(name))).toEqual([]);
     // An incident is published when it changes, not for each of five notifications a pod.
-    expect(stage.sent.length).toBeLessThan(2 * found.length + 20);
+    expect(stage.news()).toBeLessThan(2 * found.length + 20);
   });
 });
 

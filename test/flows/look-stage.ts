@@ -19,6 +19,8 @@ export interface LookStage {
   readonly database: DatabaseSync;
   readonly sent: { readonly job: PublishJob; readonly options: SendOptions }[];
   readonly counted: string[];
+  /** Revisions that were poked: each once, however often a publisher that does not come is poked again. */
+  news(): number;
   now(): number;
   advance(seconds: number): void;
   look(namespace: string, change?: Partial<TriageJob>): Promise<void>;
@@ -87,6 +89,7 @@ export function openStage(options: { readonly timeScale?: number } = {}): LookSt
       deps,
     );
   return {
+    news: () => new Set(sent.map(({ options: { dedupeId } }) => dedupeId?.split('#').slice(0, 2).join('#'))).size,
     deps,
     cluster,
     database,

@@ -8,9 +8,11 @@ import type { Instant } from '../../domain/instant.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
 import { beside } from './beside.ts';
+import { gatherRepositories } from './gather-repositories.ts';
 import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
 import { noteOnPods } from './note-on-pods.ts';
+import { pokeDue } from './poke-due.ts';
 import { tellAlertmanagers } from './tell-alertmanagers.ts';
 import { withLease } from './with-lease.ts';
 
@@ -49,7 +51,8 @@ async function lookOnce(
   const diagnosed = findPullFailures(snapshot).map((failure) => ({ failure, findings: diagnose(failure) }));
   const world = buildWorld(snapshot);
   const built = buildMembers(diagnosed, world, report.alerts);
-  const failing = report.from === 'sweep' ? await honourSilences(cluster, built, deps) : built;
+  const spread = await gatherRepositories({ cluster, namespace, observedAt: startedAt }, built, known, deps);
+  const failing = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
   for (const { findings } of failing)
     metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
   if (failing.length === 0 && report.from === 'alert') metrics.count('AlertsWithoutFailure');
@@ -60,6 +63,15 @@ async function lookOnce(
   );
   await Promise.all([
     beside('events', noteOnPods({ cluster, namespace }, snapshot, diagnosed, deps), deps),
+    beside(
+      'pokes',
+      pokeDue(
+        known.map(({ incident }) => incident),
+        deps.clock.now(),
+        deps,
+      ),
+      deps,
+    ),
     beside('alerts', tellAlertmanagers({ cluster, namespace, diagnosed, failing, world }, deps), deps),
   ]);
 }
