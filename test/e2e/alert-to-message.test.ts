@@ -3,7 +3,7 @@ import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded } from './embedded.ts';
 import { createNamespace, createPod, setPodImage, untilFailing, untilRunning } from './workloads.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 /** One repository a test: the same missing tag in two namespaces is one incident. */
 const good = (name: string) => `registry.example.com/${name}:v1`;
@@ -43,7 +43,7 @@ describe('a notification becomes one message that is kept true', () => {
     await setPodImage(embedded, name, 'web', good(name));
     await untilRunning(embedded, name);
     if (saysResolved) await post(embedded, notification([podAlert(name, 'web', 'resolved')]));
-    const green = await embedded.untilMessage(`${name}/web`, 45, /^🟢/u);
+    const green = await embedded.untilMessage(`${name}/web`, 90, /^🟢/u);
     expect(green.ts).toBe(message.ts);
     expect(embedded.about(`${name}/web`)).toHaveLength(1);
     expect(embedded.replies(message.ts).filter(({ isBroadcast }) => isBroadcast)).toEqual([]);

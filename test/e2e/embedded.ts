@@ -1,8 +1,9 @@
+import { expect } from '@jest/globals';
 import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { LOOK_DELAYS_SECONDS } from '../../shared/flows/receive-alerts.ts';
-import { assertFirstLine } from '../support/first-line.ts';
+import { problemsOfFirstLine } from '../support/first-line.ts';
 
 /** The embedded stack as a user drives it: kubectl's API, POST /alerts, Slack's messages. */
 export interface Embedded {
@@ -16,6 +17,7 @@ export interface Embedded {
   /** Waits for a message of that subject whose first line matches. @throws with the lines that stand there instead */
   untilMessage(subject: string, seconds: number, line?: RegExp): Promise<SlackMessage>;
   replies(ts: string): readonly SlackMessage[];
+  /** Ends it, and fails when any first line broke the rules. */
   stop(): Promise<void>;
 }
 
@@ -28,8 +30,9 @@ export async function startEmbedded(options: Partial<StackOptions> = {}): Promis
   if (workspace === undefined) throw new Error('the embedded Slack is missing');
   const all = () => workspace.channels().flatMap(({ id }) => workspace.messages(id));
   // Every line that ever stood in Slack, edits included.
+  const problems: string[] = [];
   const unsubscribe = workspace.onChange((change) => {
-    if (change.kind === 'message') assertFirstLine(change.message.text);
+    if (change.kind === 'message') problems.push(...problemsOfFirstLine(change.message.text));
   });
   const messages = () => all().filter(({ thread_ts }) => thread_ts === undefined);
   const about = (subject: string) => messages().filter(({ text }) => text.includes(subject));
@@ -51,6 +54,7 @@ export async function startEmbedded(options: Partial<StackOptions> = {}): Promis
     async stop() {
       unsubscribe();
       await stack.stop();
+      expect(problems).toEqual([]);
     },
   };
 }
@@ -77,5 +81,5 @@ export async function until<T>(
 export async function settle({ stack }: Embedded): Promise<void> {
   const last = Math.max(...LOOK_DELAYS_SECONDS) * stack.timeScale;
   await new Promise((resolve) => setTimeout(resolve, last * 1_000 + 300));
-  await until('everything is published', 30, async () => (await stack.engine.jobs()).publish === 0);
+  await until('everything is published', 90, async () => (await stack.engine.jobs()).publish === 0);
 }

@@ -10,7 +10,7 @@ import type { ReadyLine } from '../../infra/local/stack/ready-line.ts';
 import { notification, podAlert } from './alerts.ts';
 import { until } from './embedded.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const children: ChildProcess[] = [];
@@ -95,7 +95,7 @@ async function createBadPod(core: CoreV1Api, name: string, image: string): Promi
 }
 
 async function untilPodFails(core: CoreV1Api, name: string): Promise<void> {
-  await until(`pod ${name} fails to pull`, 30, async () => {
+  await until(`pod ${name} fails to pull`, 90, async () => {
     const { status } = await core.readNamespacedPod({ namespace: 'default', name });
     return /ErrImagePull|ImagePullBackOff/.test(status?.containerStatuses?.[0]?.state?.waiting?.reason ?? '');
   });
@@ -170,7 +170,7 @@ describe('npm start', () => {
     const ready = await first.ready;
     await createBadPod(coreOf(ready), 'web', 'docker.io/library/nginx:v0-no-such-tag');
     await notify(ready, 'web');
-    const message = await until('the message', 10, async () => (await messages(ready))[0]);
+    const message = await until('the message', 60, async () => (await messages(ready))[0]);
     const dead = new Promise((resolve) => first.child.once('close', resolve));
     first.child.kill('SIGKILL');
     await dead;
@@ -183,10 +183,10 @@ describe('npm start', () => {
     // A second pod of the namespace: once its message is there, the first one was looked at again too.
     await createBadPod(coreOf(again), 'other', 'docker.io/library/redis:v0-no-such-tag');
     await notify(again, 'other');
-    await until('the message of the other pod', 30, async () => (await messages(again)).length > 1);
+    await until('the message of the other pod', 90, async () => (await messages(again)).length > 1);
     const [other, same] = await messages(again);
     expect(other?.text).toContain('default/other');
     expect([same?.ts, same?.text]).toEqual([message.ts, message.text]);
     expect(await messages(again)).toHaveLength(2);
-  }, 90_000);
+  }, 300_000);
 });

@@ -3,7 +3,7 @@ import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import { createNamespace, createPod, untilFailing } from './workloads.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 /** Alerts as people send them: each is taken, and none gets a wrong or a second message. */
 describe('alerts as people send them', () => {
@@ -15,9 +15,9 @@ describe('alerts as people send them', () => {
     await createPod(embedded, 'odd', 'web', 'registry.example.com/web:no-such-tag');
     await untilFailing(embedded, 'odd');
     await post(embedded, notification([podAlert('odd', 'web')]));
-    await until('the one message', 10, () => embedded.messages()[0]);
+    await until('the one message', 60, () => embedded.messages()[0]);
     await settle(embedded);
-  }, 90_000);
+  }, 300_000);
 
   afterAll(async () => embedded?.stop());
 

@@ -7,7 +7,7 @@ import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
 import { createEvents, createRecordedPod, type RecordedEvent, setStatus, setWaiting } from './recorded.ts';
 import { createNamespace } from './workloads.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 /** Recorded beside the checkout; what is not there cannot be replayed. */
 const CAPTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');
@@ -143,7 +143,7 @@ withCaptures('recorded notifications, against pods that never recover', () => {
         .messages()
         .slice(before)
         .map(({ metadata }) => String(metadata?.event_payload['id']));
-    await until('each open incident has its message', 60, () => [...open].every((id) => posted().includes(id)));
+    await until('each open incident has its message', 120, () => [...open].every((id) => posted().includes(id)));
     await settle(embedded);
     stop?.();
     expect(new Set(posted()).size).toBe(posted().length);

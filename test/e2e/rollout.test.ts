@@ -10,7 +10,7 @@ import {
   untilRunning,
 } from './workloads.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 const GOOD = 'registry.example.com/checkout:v1';
 
@@ -22,9 +22,9 @@ describe('a rollout of a tag that does not exist', () => {
     embedded.stack.registry.addImage(GOOD);
     await createNamespace(embedded, 'shop');
     await createDeployment(embedded, 'shop', 'checkout', GOOD, 3);
-    await until('three pods', 30, async () => (await pods(embedded, 'shop')).length === 3);
+    await until('three pods', 90, async () => (await pods(embedded, 'shop')).length === 3);
     await untilRunning(embedded, 'shop');
-  }, 90_000);
+  }, 300_000);
 
   afterAll(async () => embedded?.stop());
 
@@ -46,7 +46,7 @@ describe('a rollout of a tag that does not exist', () => {
     await setDeploymentImage(embedded, 'shop', 'checkout', 'registry.example.com/checkout:v1.2.33');
     const [pod] = await untilFailing(embedded, 'shop');
     await post(embedded, notification([podAlert('shop', String(pod?.metadata?.name))]));
-    const orange = await until('the message', 10, message);
+    const orange = await until('the message', 60, message);
     expect(orange.text).toMatch(/^🟠 prod-eu shop\/checkout .*3\/3 .*tag v1\.2\.33 does not exist/u);
     expect(broadcasts()).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe('a rollout of a tag that does not exist', () => {
     }
     const [stuck] = await untilFailing(embedded, namespace, 3);
     await post(embedded, notification([podAlert(namespace, String(stuck?.metadata?.name))]));
-    await embedded.untilMessage('shop/checkout', 30, /^🔴.*0\/3/u);
+    await embedded.untilMessage('shop/checkout', 90, /^🔴.*0\/3/u);
     await settle(embedded);
     expect(broadcasts()).toHaveLength(1);
     expect(broadcasts()[0]).toMatch(/^🔴/u);
@@ -71,7 +71,7 @@ describe('a rollout of a tag that does not exist', () => {
     embedded.stack.registry.addImage(GOOD);
     await setDeploymentImage(embedded, 'shop', 'checkout', GOOD);
     await untilRunning(embedded, 'shop');
-    await until('it is green', 45, () => message()?.text.startsWith('🟢'));
+    await until('it is green', 90, () => message()?.text.startsWith('🟢'));
     expect(broadcasts()).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@ import { SCENARIOS } from '../../infra/local/scenarios/index.ts';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { type Embedded, settle, startEmbedded } from './embedded.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const FAILING = SCENARIOS.filter(({ expected }) => expected !== 'runs');
 const RUNNING = SCENARIOS.filter(({ expected }) => expected === 'runs');
@@ -44,7 +44,7 @@ describe('the scenarios of npm start', () => {
   });
 
   it.each(FAILING)('$name ends as $expected', async ({ expected, subject }) => {
-    const message = await embedded.untilMessage(`${subject.namespace}/${subject.workload}`, 60);
+    const message = await embedded.untilMessage(`${subject.namespace}/${subject.workload}`, 120);
     expect(await causeOf(message)).toBe(expected);
     expect(embedded.about(`${subject.namespace}/${subject.workload}`)).toHaveLength(1);
   });
@@ -65,7 +65,7 @@ describe('the scenarios of npm start', () => {
     const before = embedded.messages().length;
     for (const { repair } of FAILING) await repair?.(stack);
     for (const { subject } of FAILING) {
-      await embedded.untilMessage(`${subject.namespace}/${subject.workload}`, 60, /^🟢/u);
+      await embedded.untilMessage(`${subject.namespace}/${subject.workload}`, 120, /^🟢/u);
     }
     await settle(embedded);
     expect(embedded.messages()).toHaveLength(before);

@@ -82,7 +82,7 @@ export function waitingReason(pod: V1Pod): string | undefined {
 
 /** Waits until so many pods of the namespace fail to pull. @returns them */
 export async function untilFailing(embedded: Embedded, namespace: string, count = 1): Promise<readonly V1Pod[]> {
-  return until(`${count} pods of ${namespace} fail to pull`, 30, async () => {
+  return until(`${count} pods of ${namespace} fail to pull`, 90, async () => {
     const failing = (await pods(embedded, namespace)).filter(waitingReason);
     return failing.length >= count ? failing : undefined;
   });
@@ -90,7 +90,7 @@ export async function untilFailing(embedded: Embedded, namespace: string, count 
 
 /** Waits until all pods of the namespace run. */
 export async function untilRunning(embedded: Embedded, namespace: string): Promise<void> {
-  await until(`all pods of ${namespace} run`, 60, async () => {
+  await until(`all pods of ${namespace} run`, 120, async () => {
     const all = await pods(embedded, namespace);
     return all.length > 0 && all.every(({ status }) => status?.containerStatuses?.every(({ ready }) => ready));
   });

@@ -76,13 +76,13 @@ export async function runJob(universe: Universe, namespace: string, faults: read
     injector.begin(namespace, 'alert', faults);
     const answers = await postUntilTaken(() => product.alerts, namespace);
     if (answers.some((answer) => answer !== 202 && answer !== 503)) problems.push(`answered ${answers.join(', ')}`);
-    const { ts } = await until('the message', 90, () => world.about(namespace)[0]);
+    const { ts } = await until('the message', 150, () => world.about(namespace)[0]);
     // A fault of this phase may hit after the message stands: its thread, its settling.
-    await until('the details', 90, () => world.replies(ts).length > 0);
+    await until('the details', 150, () => world.replies(ts).length > 0);
     await untilPublished(universe, ts);
     injector.begin(namespace, 'repair', faults);
     await world.repairPod(namespace);
-    await until('green', 90, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
+    await until('green', 150, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
     await untilPublished(universe, ts);
   } catch (error) {
     problems.push(String(error));
@@ -95,5 +95,5 @@ export async function runJob(universe: Universe, namespace: string, faults: read
 async function untilPublished({ world, store }: Universe, ts: string): Promise<void> {
   const message = world.messages().find((one) => one.ts === ts);
   const id = String(message?.metadata?.event_payload['id']);
-  await until('everything is published', 90, async () => (await store.poke(id)) === undefined);
+  await until('everything is published', 150, async () => (await store.poke(id)) === undefined);
 }
