@@ -52,6 +52,11 @@ function reasonToSkip({ needs }: Case, { options }: Universe): string | undefine
       return options.registries === 'testbed' && options.imageStore === 'small'
         ? undefined
         : 'needs a node whose image store is too small (--image-store small)';
+    case 'patience':
+      if (options.registries !== 'testbed') return "needs the testbed's registries (--registries testbed)";
+      return options.isLong
+        ? undefined
+        : 'a download that stalls is one after 10 minutes, found by every fifth sweep, and may heal (5 minutes more): --long waits for it';
     case 'pull-qps':
       return 'needs a kubelet with registryPullQPS 1, which would hold up every other case here; recorded in test/fixtures/captures';
     default:

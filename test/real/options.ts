@@ -15,6 +15,8 @@ export interface Options {
   readonly timeScale: number;
   /** Takes the place of every `for` of the shipped rules. */
   readonly forSeconds: number;
+  /** Waits for what takes more than a quarter of an hour. */
+  readonly isLong: boolean;
   readonly keepFolder: boolean;
 }
 
@@ -25,6 +27,7 @@ const USAGE = `node test/real/run.ts [--only case,case] [--report docs/e2e.md]
   --audit-log FILE         the API server's audit log, level Metadata, for the group system:serviceaccounts:pullmedic
   --time-scale N           limits.timeScale of pullmedic: 0.2 makes a run of cases short; stories need 1 (default)
   --for SECONDS            takes the place of every "for" of the shipped rules (default 5)
+  --long                   waits for a download that stalls as well (16 to 21 minutes)
   --keep                   leave logs and data where they are, and print the folder
 `;
 
@@ -42,6 +45,7 @@ export function readOptions(argv: readonly string[]): Options {
         'audit-log': { type: 'string' },
         'time-scale': { type: 'string', default: '1' },
         for: { type: 'string', default: '5' },
+        long: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
       },
     }));
@@ -60,6 +64,7 @@ export function readOptions(argv: readonly string[]): Options {
     auditLog: text('audit-log'),
     timeScale: positive(text('time-scale'), 'time-scale'),
     forSeconds: positive(text('for'), 'for'),
+    isLong: values['long'] === true,
     keepFolder: values['keep'] === true,
   };
 }

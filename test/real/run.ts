@@ -40,8 +40,12 @@ async function main(options: Options): Promise<number> {
   const logs = join(folder, 'logs');
   mkdirSync(logs);
   const closing: (() => unknown)[] = [];
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+  }
   try {
-    return await run(options, folder, logs, closing);
+    return await Promise.race([run(options, folder, logs, closing), interrupted]);
   } finally {
     for (const close of closing.reverse()) await close();
     if (options.keepFolder) say(`logs and data: ${folder}`);
@@ -191,7 +195,9 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(2);
 }
-process.exitCode = await main(options).catch((error: unknown) => {
+const status = await main(options).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return 2;
 });
+// Whatever still waits for a step of an interrupted run must not keep the process.
+process.exit(status);

@@ -90,4 +90,11 @@ copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
 
 node --disable-warning=ExperimentalWarning "$HERE/run.ts" \
-  --registries testbed --image-store small --audit-log "$ROOT/audit.log" "$@"
+  --registries testbed --image-store small --audit-log "$ROOT/audit.log" "$@" &
+run=$!
+trap 'kill "$run" 2> /dev/null' INT TERM
+status=0
+wait "$run" || status=$?
+# A signal ends only the wait: the run still has to close what it started.
+while kill -0 "$run" 2> /dev/null; do wait "$run" || status=$?; done
+exit "$status"

@@ -37,5 +37,5 @@ export interface Case {
   /** Whether something of prod serves nobody, so that the message may be red. */
   readonly mayBeRed: boolean;
   /** What it needs of the surroundings; without it the row is skipped with this reason. */
-  readonly needs: 'nothing' | 'registries' | 'small-image-store' | 'pull-qps';
+  readonly needs: 'nothing' | 'registries' | 'small-image-store' | 'pull-qps' | 'patience';
 }
