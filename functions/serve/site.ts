@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PullmedicError } from '../../shared/domain/errors.ts';
 import type { RouteRequest } from './http.ts';
 
 /** What the process says of itself over HTTP. */
@@ -39,10 +40,20 @@ export function createSite({ route, problems, metrics }: SiteDeps): Site {
         return true;
       }
       case '/metrics':
-        text(response, 200, await metrics(), METRICS_TYPE);
+        await answerMetrics(response);
         return true;
       default:
         return false;
+    }
+  }
+
+  async function answerMetrics(response: ServerResponse): Promise<void> {
+    try {
+      text(response, 200, await metrics(), METRICS_TYPE);
+    } catch (error) {
+      if (!(error instanceof PullmedicError)) throw error;
+      // A scrape that fails is seen (`up == 0`); half a page would not be.
+      text(response, 503, `${error.message}\n`);
     }
   }
 
