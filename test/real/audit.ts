@@ -12,6 +12,8 @@ export interface AuditedCall {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
   readonly code: number;
+  /** What RBAC said; what it allows may still be refused, in a namespace that is being deleted for one. */
+  readonly isAllowed: boolean;
   /** Field selector and page are part of it. */
   readonly uri: string;
 }
@@ -28,6 +30,7 @@ interface AuditLine {
   };
   readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Every call of one user, in the order of arrival. */
@@ -44,6 +47,7 @@ export async function readAudit(file: string, user: string): Promise<readonly Au
       namespace: entry.objectRef?.namespace,
       name: entry.objectRef?.name,
       code: entry.responseStatus?.code ?? 0,
+      isAllowed: entry.annotations?.['authorization.k8s.io/decision'] === 'allow',
       uri: entry.requestURI,
     });
   }

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { type AuditedCall, callsPerLook } from './audit.ts';
+import { RECORDED } from './cases/recorded.ts';
+import { seedCases } from './cases/seed.ts';
+import { testRules } from './monitoring.ts';
+import { readOptions } from './options.ts';
+import { renderReport } from './report.ts';
+import { median, NONE, type Row } from './row.ts';
+
+const SHIPPED = readFileSync(
+  join(import.meta.dirname, '..', '..', 'infra', 'prometheus', 'pullmedic.rules.yml'),
+  'utf8',
+);
+
+function call(verb: string, what: string, more: Partial<AuditedCall> = {}): AuditedCall {
+  const uri = `/api/v1/namespaces/shop/${what}`;
+  return { at: 0, verb, what, namespace: 'shop', name: undefined, code: 200, isAllowed: true, uri, ...more };
+}
+
+describe('the rules of a real run', () => {
+  it('are the shipped ones but for `for`', () => {
+    const { text, changes } = testRules(SHIPPED, 5);
+    const withoutFor = (yaml: string) => JSON.stringify(parse(yaml)).replaceAll(/"for":"\w+",?/g, '');
+    expect(withoutFor(text)).toBe(withoutFor(SHIPPED));
+    expect(text).not.toMatch(/for: [^5]/);
+    expect(changes).toContain('ImagePullBackOff: for: 5m → 5s');
+  });
+});
+
+describe('calls of a look, from an audit log', () => {
+  const look = [call('list', 'pods'), call('list', 'events'), call('list', 'serviceaccounts')];
+
+  it('begins a look with the first call that comes again', () => {
+    expect(callsPerLook([...look, ...look], 'shop').map(({ length }) => length)).toEqual([4, 4]);
+  });
+
+  it('counts every page of a long list', () => {
+    const page = call('list', 'pods', { uri: '/api/v1/namespaces/shop/pods?continue=x' });
+    expect(callsPerLook([call('list', 'pods'), page, call('list', 'events')], 'shop')).toHaveLength(1);
+  });
+
+  it('leaves out other namespaces and what is written', () => {
+    const others = [call('list', 'pods', { namespace: 'dev' }), call('create', 'events')];
+    expect(callsPerLook([...look, ...others], 'shop')).toEqual([
+      ['list pods', 'list events', 'list serviceaccounts', 'get nodes'],
+    ]);
+  });
+});
+
+describe('the cases of a real run', () => {
+  const all = [...RECORDED, ...seedCases(0, 'sha256:0')];
+
+  it('are at least 45, each with what is accepted for it', () => {
+    expect(all.length).toBeGreaterThanOrEqual(60);
+    const silent = all.filter(({ ends, causes }) => (ends === 'Running') !== (causes.length === 0));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('say how each failure is repaired', () => {
+    expect(all.filter(({ ends, repair }) => ends !== 'Running' && repair === undefined)).toEqual([]);
+  });
+});
+
+describe('the report', () => {
+  const row: Row = {
+    name: 'x',
+    from: 'capture',
+    fails: NONE,
+    alert: NONE,
+    cause: NONE,
+    message: NONE,
+    recovered: NONE,
+    problems: [],
+  };
+  const facts = { at: 0, tookMs: 1_000, versions: [], changes: [], notes: [], timeScale: 1 };
+
+  it('shows what failed and why something was skipped', () => {
+    const rows = [
+      row,
+      { ...row, name: 'y', problems: ['no alert | fired'] },
+      { ...row, name: 'z', skipped: 'no Prometheus' },
+    ];
+    const text = renderReport(rows, [], facts);
+    expect(text).toContain('3 rows: 1 passed, 1 failed, 1 skipped');
+    expect(text).toContain('**FAILED**: no alert \\| fired');
+    expect(text).toContain('| z | skipped: no Prometheus |');
+  });
+
+  it('measures a median of none as none', () => {
+    expect([median([]), median([3]), median([4, 1]), median([9, 1, 2])]).toEqual([undefined, 3, 2.5, 2]);
+  });
+});
+
+describe('its arguments', () => {
+  it('refuse what they do not know, with the usage', () => {
+    expect(() => readOptions(['--onyl', 'x'])).toThrow(/node test\/real\/run\.ts/);
+    expect(() => readOptions(['--time-scale', '0'])).toThrow(/above 0/);
+  });
+});
