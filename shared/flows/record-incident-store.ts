@@ -7,6 +7,7 @@ import { createIncidentReads } from './incident-records/incidents.ts';
 import { createLookRecords } from './incident-records/looks.ts';
 import { createPublishingRecords } from './incident-records/publishing.ts';
 import { createSightRecords } from './incident-records/sight.ts';
+import { createSpreadRecords } from './incident-records/spreads.ts';
 import { createToldRecords } from './incident-records/told.ts';
 
 /** The incident store on any record store; what lies where is in `incident-records/keys.ts`. */
@@ -18,6 +19,7 @@ export function createRecordIncidentStore(records: RecordStore): IncidentStore {
     ...createCounterRecords(records),
     ...createSightRecords(records),
     ...createToldRecords(records),
+    ...createSpreadRecords(records),
     ...createHeartbeatRecords(records),
     commit: (change) => commitIncident(records, change),
   };

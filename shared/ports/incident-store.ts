@@ -1,4 +1,5 @@
 import type { ToldAlerts } from '../domain/incident/diagnosed-alerts.ts';
+import type { SpreadPlace } from '../domain/incident/repository-spread.ts';
 import type { Incident, LoadedIncident, Publication, Slice } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Scope } from '../domain/scope.ts';
@@ -55,6 +56,13 @@ export interface IncidentStore {
   rejected(hour: Instant): Promise<Readonly<Record<string, number>>>;
   /** True exactly once per id (kept for 8 days): the right to do something once. */
   claimOnce(id: string, at: Instant): Promise<boolean>;
+
+  /**
+   * Says which references of a repository fail in one namespace.
+   * @param repository `family|registry/repository`
+   * @returns whether it fails so widely that it is one message
+   */
+  noteSpread(cluster: string, repository: string, place: SpreadPlace, timeScale: number): Promise<boolean>;
 
   /** What that Alertmanager was told of a namespace. */
   toldAlerts(target: string, cluster: string, namespace: string): Promise<ToldAlerts | undefined>;

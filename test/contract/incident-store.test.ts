@@ -485,6 +485,23 @@ describe('an incident store', () => {
       });
     });
 
+    describe('the namespaces in which a repository fails', () => {
+      const place = (n: number) => ({ namespace: `team-${n}`, references: [`r:${n}`], at: START });
+      const all = [0, 1, 2, 3, 4];
+
+      it('count together, also where all are heard at once', async () => {
+        const answers = await Promise.all(all.map((n) => store.noteSpread('prod', 'image-reference|r', place(n), 1)));
+        expect(answers.filter((isOneMessage) => isOneMessage)).toHaveLength(1);
+        expect(await store.noteSpread('prod', 'image-reference|r', place(0), 1)).toBe(true);
+      });
+
+      it('are counted for each repository and cluster by itself', async () => {
+        for (const n of all) await store.noteSpread('prod', 'image-reference|r', place(n), 1);
+        expect(await store.noteSpread('prod', 'image-reference|other', place(0), 1)).toBe(false);
+        expect(await store.noteSpread('dev', 'image-reference|r', place(0), 1)).toBe(false);
+      });
+    });
+
     describe('heartbeats', () => {
       it('are known by their newest, and only where there ever was one', async () => {
         expect(await store.heartbeat('prod')).toBeUndefined();

@@ -96,7 +96,7 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
     isReopened ? reopenedNote(before, failing, now) : undefined,
     failing.length === 0 ? undefined : causeNote(cluster, before.best, best, now),
     isEnding && (end === 'recovered' || end === 'superseded' || end === 'gone')
-      ? endNote(before, end, all, folded.rolledBack, now)
+      ? endNote(before, end, all, folded.rolledBack, now, observation.movedAway.size > 0)
       : undefined,
   ];
   const members = folded.members.map((member) => withDrift(member, cluster, slot, observation));

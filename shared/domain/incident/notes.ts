@@ -57,13 +57,16 @@ export function endNote(
   members: readonly Member[],
   rolledBack: readonly { readonly member: Member; readonly image: string }[],
   at: Instant,
+  isMoved = false,
 ): IncidentNote {
   const key = `${state}/${incident.revision + 1}`;
   if (state !== 'recovered') {
     const text =
-      state === 'gone'
-        ? `${named(members)}: deleted or scaled to nothing`
-        : `${named(members)}: no longer waiting for this image; what happens there now is another matter`;
+      state === 'superseded' && isMoved
+        ? `${named(members)}: told in another message from now on, with others that fail for the same reason`
+        : state === 'gone'
+          ? `${named(members)}: deleted or scaled to nothing`
+          : `${named(members)}: no longer waiting for this image; what happens there now is another matter`;
     return { key, at, kind: 'info', text };
   }
   const running = members.filter((member) => member.state === 'running');

@@ -17,6 +17,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     rejected/<hour>            <kind>              counter
  *     sight/<cluster>            blind               since when it cannot be read
  *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
+ *     spread/<cluster>           <family|repository> the namespaces in which it fails
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
  *     once/<id>                  once                the right to do something once
  */
@@ -42,6 +43,10 @@ export const keys = {
   rejected: (kind: string, at: Instant): RecordKey => ({ partition: rejectedPartition(at), sort: keyText(kind) }),
   sight: (cluster: string): RecordKey => ({ partition: `sight/${keyText(cluster)}`, sort: 'blind' }),
   heartbeat: (cluster: string): RecordKey => ({ partition: `heartbeat/${keyText(cluster)}`, sort: 'heartbeat' }),
+  spread: (cluster: string, repository: string): RecordKey => ({
+    partition: `spread/${keyText(cluster)}`,
+    sort: keyText(repository),
+  }),
   told: (target: string, cluster: string, namespace: string): RecordKey => ({
     partition: `told/${keyText(cluster)}/${keyText(namespace)}`,
     sort: keyText(target),
