@@ -84,7 +84,7 @@ describe('one cause is one message', () => {
 
   it('stays one message when an unknown error becomes a known one', async () => {
     await createNamespace(embedded, 'unknown');
-    await createRecordedPod(embedded, 'unknown', 'odd', 'registry.example.com/odd:v1');
+    await createRecordedPod(embedded, 'unknown', 'odd', [{ name: 'app', image: 'registry.example.com/odd:v1' }]);
     await setWaiting(embedded, 'unknown', 'odd', 'failed to reserve container name odd_odd_unknown_0');
     await post(embedded, notification([podAlert('unknown', 'odd')]));
     const first = await embedded.untilMessage('unknown/odd', 60);

@@ -20,14 +20,13 @@ export async function createRecordedPod(
   { core }: Embedded,
   namespace: string,
   name: string,
-  image: string,
-  containers: readonly string[] = ['app'],
+  containers: readonly { readonly name: string; readonly image?: string }[],
 ): Promise<void> {
   await core.createNamespacedPod({
     namespace,
     body: {
       metadata: { name },
-      spec: { nodeName: NODE, containers: containers.map((one) => ({ name: one, image })) },
+      spec: { nodeName: NODE, containers: containers.map(({ name: one, image = '' }) => ({ name: one, image })) },
     },
   });
 }

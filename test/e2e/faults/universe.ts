@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { kubeconfig } from '../../../infra/local/kubernetes/kubeconfig.ts';
 import { QueueError, StoreError } from '../../../shared/domain/errors.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
@@ -56,6 +57,9 @@ export async function startUniverse(): Promise<Universe> {
   };
 }
 
+/** All kubelets share this process: many pulls at once would time out. */
+const pulling = pLimit(4);
+
 /** What became of one job. */
 export interface JobOutcome {
   readonly problems: readonly string[];
@@ -72,7 +76,7 @@ export async function runJob(universe: Universe, namespace: string, faults: read
   const { world, product, injector } = universe;
   const problems: string[] = [];
   try {
-    await world.breakPod(namespace);
+    await pulling(() => world.breakPod(namespace));
     injector.begin(namespace, 'alert', faults);
     const answers = await postUntilTaken(() => product.alerts, namespace);
     if (answers.some((answer) => answer !== 202 && answer !== 503)) problems.push(`answered ${answers.join(', ')}`);
@@ -81,7 +85,7 @@ export async function runJob(universe: Universe, namespace: string, faults: read
     await until('the details', 150, () => world.replies(ts).length > 0);
     await untilPublished(universe, ts);
     injector.begin(namespace, 'repair', faults);
-    await world.repairPod(namespace);
+    await pulling(() => world.repairPod(namespace));
     await until('green', 150, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
     await untilPublished(universe, ts);
   } catch (error) {
