@@ -58,7 +58,7 @@ export async function startUniverse(): Promise<Universe> {
 }
 
 /** All kubelets share this process: many pulls at once would time out. */
-const pulling = pLimit(4);
+const pulling = pLimit(8);
 
 /** What became of one job. */
 export interface JobOutcome {

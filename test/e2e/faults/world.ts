@@ -33,16 +33,21 @@ export interface World extends Omit<Fakes, 'ecr'> {
   stop(): Promise<void>;
 }
 
+/** A kubelet gives up a pull after 30 s times this: shorter, and a busy machine makes other errors of it. */
+const CLUSTER_TIME_SCALE = 0.5;
 const TAG = 'v9-missing';
 const HOST = 'registry.example.com';
 
-/** Starts the cluster, the registry and Slack; each namespace has a repository of its own, so an incident of its own. */
+/**
+ * Starts the cluster, the registry and Slack; each namespace has a repository of its own, so an incident of its own.
+ * @param options.timeScale of pullmedic's waits
+ */
 export async function startWorld({ timeScale = 0.1 } = {}): Promise<World> {
   const closers = createClosers();
   const folder = openDataFolder(undefined);
   closers.add(() => folder.close());
   const clock = createAdjustableClock();
-  const fakes = await startFakes({ clock, log: QUIET, timeScale, folder, closers });
+  const fakes = await startFakes({ clock, log: QUIET, timeScale: CLUSTER_TIME_SCALE, folder, closers });
   const slack = await startSlack({
     clock,
     token: folder.memory.slackToken,
