@@ -59,7 +59,7 @@ export interface IncidentStore {
 
   /**
    * Says which references of a repository fail in one namespace.
-   * @param repository `family|registry/repository`
+   * @param repository `cause|registry/repository`
    * @returns whether it fails so widely that it is one message
    */
   noteSpread(cluster: string, repository: string, place: SpreadPlace, timeScale: number): Promise<boolean>;

@@ -11,6 +11,7 @@ const FORGET_MS = 15 * 60_000;
 const REFRESH_MS = 4 * 60_000;
 /** Leaves room for the words around it in a first line. */
 const MAX_NAME = 34;
+const SEVERAL = 'several';
 
 /** A namespace in which references of one repository fail. */
 export interface SpreadPlace {
@@ -20,30 +21,30 @@ export interface SpreadPlace {
   readonly at: Instant;
 }
 
-/** Where one repository fails for one family of causes. */
+/** Where one repository fails for one cause. */
 export interface RepositorySpread {
   readonly places: readonly SpreadPlace[];
   /** Once it was one message it stays one until it fails nowhere: members must not wander back and forth. */
   readonly isOneMessage: boolean;
 }
 
-/** The repository that a member waits for, where its best cause is about one reference in it. */
+/** The repository that a member waits for, where its best cause is about one tag of it. */
 export interface FailingRepository {
-  /** `family|registry/repository`. */
+  /** `cause|registry/repository`. */
   readonly key: string;
   readonly repository: string;
   readonly reference: string;
 }
 
-/** @returns `undefined` where the cause is about something else (a host, a secret), or the image has no name */
+/** @returns `undefined` where the cause is about something else (a host, a secret), or the image is not named by a tag */
 export function failingRepository(member: Pick<Member, 'image' | 'findings'>): FailingRepository | undefined {
   const [best] = member.findings;
   const image = parseImageReference(member.image);
-  if (best === undefined || image === undefined) return undefined;
+  if (best === undefined || image?.tag === undefined || image.digest !== undefined) return undefined;
   const repository = `${image.registry}/${image.repository}`;
   const reference = formatImageReference(image);
   if (best.subject !== reference && !isGathered(best, repository)) return undefined;
-  return { key: `${best.family}|${repository}`, repository, reference };
+  return { key: `${best.causeId}|${repository}`, repository, reference };
 }
 
 /**
@@ -77,9 +78,8 @@ export function gatherUnder(member: Member, { repository }: FailingRepository): 
 
 function phraseFor({ causeId, title }: Finding, repository: string): string {
   const name = shortName(repository);
-  if (causeId === 'tag-not-found') return `several tags of ${name} do not exist`;
-  if (causeId === 'digest-not-found') return `several digests of ${name} do not exist`;
-  return `several images of ${name}: ${title}`.slice(0, 70);
+  if (causeId === 'tag-not-found') return `${SEVERAL} tags of ${name} do not exist`;
+  return `${SEVERAL} images of ${name}: ${title}`.slice(0, 70);
 }
 
 /** Without the host; of a long path its end. */
@@ -88,8 +88,9 @@ function shortName(repository: string): string {
   return path.length <= MAX_NAME ? path : `…${path.slice(1 - MAX_NAME)}`;
 }
 
-function isGathered({ subject }: Finding, repository: string): boolean {
-  return subject === repository;
+/** A repository that does not exist is a subject of its own kind: only what was gathered here begins so. */
+function isGathered({ subject, phrase }: Finding, repository: string): boolean {
+  return subject === repository && phrase.startsWith(SEVERAL);
 }
 
 function isEqual(a: SpreadPlace, b: SpreadPlace): boolean {

@@ -17,7 +17,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     rejected/<hour>            <kind>              counter
  *     sight/<cluster>            blind               since when it cannot be read
  *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
- *     spread/<cluster>           <family|repository> the namespaces in which it fails
+ *     spread/<cluster>           <cause|repository>  the namespaces in which it fails
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
  *     once/<id>                  once                the right to do something once
  */

@@ -10,7 +10,10 @@ import { sampleMember, secretExpired } from '../../support/sample-incident.ts';
 const MINUTE = 60_000;
 const NOWHERE: RepositorySpread = { places: [], isOneMessage: false };
 
-function tagMissing(image: string, change: { readonly causeId?: string; readonly title?: string } = {}) {
+function tagMissing(
+  image: string,
+  change: { readonly causeId?: string; readonly title?: string; readonly subject?: string } = {},
+) {
   const finding = {
     ...secretExpired(),
     causeId: 'tag-not-found',
@@ -88,7 +91,7 @@ describe('a repository is one message', () => {
 describe('the repository of a member', () => {
   it('is that of its image, where the cause is about that image', () => {
     expect(failingRepository(tagMissing('ghcr.io/acme/web:v1'))).toEqual({
-      key: 'image-reference|ghcr.io/acme/web',
+      key: 'tag-not-found|ghcr.io/acme/web',
       repository: 'ghcr.io/acme/web',
       reference: 'ghcr.io/acme/web:v1',
     });
@@ -100,6 +103,13 @@ describe('the repository of a member', () => {
 
   it.each(['', 'NOT AN IMAGE'])('is none where the image is %j', (image) => {
     expect(failingRepository(tagMissing(image))).toBeUndefined();
+  });
+
+  it('is none where the image is named by a digest, or the whole repository is missing', () => {
+    const digest = `ghcr.io/acme/web@sha256:${'0'.repeat(64)}`;
+    expect(failingRepository(tagMissing(digest, { causeId: 'digest-not-found' }))).toBeUndefined();
+    const missing = { causeId: 'repository-not-found', subject: 'ghcr.io/acme/web' };
+    expect(failingRepository(tagMissing('ghcr.io/acme/web:v1', missing))).toBeUndefined();
   });
 
   it('is the same once it was gathered under it', () => {
@@ -117,7 +127,6 @@ describe('the repository of a member', () => {
 
   it.each([
     { image: `ghcr.io/${'team/'.repeat(20)}web:v1`, causeId: 'tag-not-found' },
-    { image: `ghcr.io/${'team/'.repeat(20)}web:v1`, causeId: 'digest-not-found' },
     { image: `ghcr.io/${'team/'.repeat(20)}web:v1`, causeId: 'platform-mismatch' },
   ])('has a phrase of at most 70 characters without a host: $causeId', ({ image, causeId }) => {
     const member = tagMissing(image, { causeId, title: 'Image has no build for the architecture of this node at all' });
