@@ -118,11 +118,12 @@ function memberHarm(member: Member): HarmKind {
 }
 
 /**
- * Whether something served before: an earlier revision's image is known, or the revision is a later one, or it is
+ * Whether something served before: as its conditions tell; where they do not, by signs: an earlier revision's image is known, or the revision is a later one, or it is
  * clearly older than its first failure (nodes were replaced, a secret expired).
  */
 function hasServedBefore({ rollout, firstFailedAt }: Member): boolean {
   if (rollout === undefined) return false;
+  if (rollout.hasServed !== undefined) return rollout.hasServed;
   if (rollout.previousImage !== undefined) return true;
   const revision = Number(rollout.revision);
   if (Number.isInteger(revision) && revision > 1) return true;

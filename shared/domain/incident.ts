@@ -28,6 +28,8 @@ export interface MemberRollout {
   readonly available: number | undefined;
   /** Pods of an older revision that serve. */
   readonly oldAvailable: number | undefined;
+  /** Whether it was ever available; `undefined` where its conditions do not tell. */
+  readonly hasServed?: boolean | undefined;
   readonly revision: string | undefined;
   readonly revisionCreatedAt: Instant | undefined;
   readonly previousImage: string | undefined;

@@ -75,6 +75,8 @@ export interface WorkloadFact {
   readonly available: number | undefined;
   /** Available pods of an older revision: who serves while a rollout is stuck. */
   readonly oldAvailable: number | undefined;
+  /** Whether it was ever available; `undefined` where its conditions do not tell. */
+  readonly hasServed?: boolean | undefined;
   readonly revision: string | undefined;
   readonly revisionCreatedAt: Instant | undefined;
   /** Image of this container in the newest other revision that has available pods, else in the one before. */

@@ -175,6 +175,7 @@ const WORKLOAD: Shape = {
         desiredNumberScheduled: 'number',
         numberAvailable: 'number',
         ready: 'number',
+        conditions: CONDITIONS,
       },
     },
   },

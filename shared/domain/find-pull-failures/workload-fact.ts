@@ -30,6 +30,7 @@ export function describeWorkload(pod: Pod, container: string, index: SnapshotInd
     name: top.name,
     ...readReplicas(top, workload, own, pod),
     oldAvailable: readOldAvailable(top, workload, other),
+    hasServed: readHasServed(workload),
     revision: readRevision(pod, own, workload),
     revisionCreatedAt: parseInstant(
       own?.kind === 'ReplicaSet' || own?.kind === 'Job' ? own.metadata?.creationTimestamp : undefined,
@@ -69,6 +70,22 @@ function readReplicas(
     default:
       return { desired: undefined, available: undefined };
   }
+}
+
+/** A Deployment's controller sets the condition within this time of the object's creation. */
+const FIRST_CONDITION_MS = 5_000;
+
+/**
+ * A Deployment is born with `Available: False`; the condition's transition time stays at its birth until it was once
+ * available (kubernetes `pkg/controller/deployment/util`). Other kinds keep no such memory.
+ */
+function readHasServed(workload: Workload | undefined): boolean | undefined {
+  if (workload?.kind !== 'Deployment') return undefined;
+  const condition = workload.status?.conditions?.find(({ type }) => type === 'Available');
+  if (condition?.status === 'True') return true;
+  const born = parseInstant(workload.metadata?.creationTimestamp);
+  const since = parseInstant(condition?.lastTransitionTime);
+  return born === undefined || since === undefined ? undefined : since - born > FIRST_CONDITION_MS;
 }
 
 /** Without another revision in sight, none serves only if all of the workload could be seen. */

@@ -136,9 +136,19 @@ function nodeOf(name: string | undefined, world: World) {
 
 export function toRollout(workload: WorkloadFact | undefined): MemberRollout | undefined {
   if (workload === undefined) return undefined;
-  const { desired, available, oldAvailable, revision, revisionCreatedAt, previousImage, imageSetBy, managedBy } =
-    workload;
-  return { desired, available, oldAvailable, revision, revisionCreatedAt, previousImage, imageSetBy, managedBy };
+  const { desired, available, oldAvailable, hasServed, revision, revisionCreatedAt } = workload;
+  const { previousImage, imageSetBy, managedBy } = workload;
+  return {
+    desired,
+    available,
+    oldAvailable,
+    hasServed,
+    revision,
+    revisionCreatedAt,
+    previousImage,
+    imageSetBy,
+    managedBy,
+  };
 }
 
 function byAge(a: MemberPod, b: MemberPod): number {
