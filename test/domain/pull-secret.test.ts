@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { parseEcrHost } from '../../shared/domain/ecr-host.ts';
 import { parseImageReference } from '../../shared/domain/image-reference.ts';
 import type { KubeSecret } from '../../shared/domain/kubernetes.ts';
 import { describePullSecret, matchPullSecrets } from '../../shared/domain/pull-secret/describe-pull-secret.ts';
-import { parseEcrHost } from '../../shared/domain/ecr-host.ts';
 import { matchRegistryKeys, parseRegistryKey, registryOfKey } from '../../shared/domain/pull-secret/registry-key.ts';
 import { readTokenExpiry } from '../../shared/domain/pull-secret/token-expiry.ts';
 
