@@ -105,6 +105,11 @@ describe('dead-letter', () => {
       text: '🟡 pullmedic refused webhook calls and could not count them: check the token and the body sent',
     },
     {
+      says: 'a heartbeat',
+      body: { kind: 'heartbeat', cluster: 'prod-eu', at: 0 },
+      text: '🟠 prod-eu cluster: pullmedic could not store the heartbeat of its alerting',
+    },
+    {
       says: 'an unrouted alert',
       body: { kind: 'notice', id: 'unrouted/x', notice: { type: 'unrouted-alert', alerts: LOOK.alerts, reason: 'x' } },
       text: '🟠 prod-eu shop web-5b6bd4c597-qmrjw: could not triage alert KubePodImagePullBackOff, look yourself',
