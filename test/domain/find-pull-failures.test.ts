@@ -155,12 +155,13 @@ describe('whether a container fails', () => {
     { what: 'the status and its event tell of the old image', events: ['ghcr.io/acme/app:typo'], count: 0 },
     { what: 'an event tells of the new one', events: ['ghcr.io/acme/app:typo', IMAGE], count: 1 },
     { what: 'no event is left to tell', events: [], count: 1 },
-  ])('after the image was changed in place, $what: $count failures', ({ events, count }) => {
+    { what: 'the new one is being pulled', events: ['ghcr.io/acme/app:typo'], isPulling: true, count: 0 },
+  ])('after the image was changed in place, $what: $count failures', ({ events, isPulling = false, count }) => {
     const pod = podWith({
       waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "ghcr.io/acme/app:typo"' },
     });
     const all = events.map((image, n) => event('Failed', `Failed to pull image "${image}": not found`, 5 - n));
-    expect(find(pod, all)).toHaveLength(count);
+    expect(find(pod, isPulling ? [...all, pulling(1)] : all)).toHaveLength(count);
   });
 
   it('takes an image for the same with the defaults spelt out', () => {

@@ -126,12 +126,12 @@ function stateOf(it: Case, events: readonly ParsedPullEvent[]): PullState {
 
 /**
  * The image was changed in place, and the status still tells of the one before: nothing is known of the new one yet.
- * Only where both the message and an event of this very container name another image, and no event names the new one.
+ * Only where both the message and an event of this very container name another image, and none says that the new one failed.
  */
 function isAboutOldImage(it: Case, events: readonly ParsedPullEvent[]): boolean {
   const named = /\bimage "([^"]+)"/.exec(it.status?.state?.waiting?.message ?? '')?.[1];
   if (named === undefined || isSameImage(named, it.container.image)) return false;
-  if (events.some(({ image }) => image !== undefined)) return false;
+  if (events.some(({ kind, image }) => image !== undefined && (kind === 'failed' || kind === 'back-off'))) return false;
   return it.events.some(
     ({ target, image }) =>
       target?.name === it.container.name && target.list === it.list && image !== undefined && isSameImage(image, named),
