@@ -26,8 +26,6 @@ export interface Case {
   /** Accepted best causes, for each failing container. */
   readonly causes: readonly string[];
   readonly repair?: Repair | undefined;
-  /** Messages that it must give, one a cause; 1 where nothing is said. */
-  readonly messages?: number;
   /** Failing pods that the message must count. */
   readonly pods: number;
   /** Whether the triage identity is let read the secrets of this namespace (overlay read-secrets). */

@@ -124,7 +124,6 @@ export const RECORDED: readonly Case[] = [
     repair: { kind: 'set-image', target: 'pod/app', images: { proxy: GOOD } },
   }),
   recorded('two-bad-containers', [inTwo('registry.example.com/team/app:v999', 'registry.invalid/team/proxy:v1')], {
-    messages: 2,
     repair: { kind: 'set-image', target: 'pod/app', images: { app: GOOD, proxy: GOOD } },
   }),
   recorded(
