@@ -46,7 +46,8 @@ export interface RegistryClient {
 const RESPONSE_HEADER_MS = 30_000;
 
 export function createRegistryClient(registry: Registry, time: ScaledTime, clockNow: () => number): RegistryClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  // A kept connection that the server ends just then would look like a registry that breaks off (Go would try again).
+  const agent = new Agent({ keepAlive: false, maxSockets: 32 });
   const { hostname, port } = new URL(registry.url);
 
   function urlOf(host: string, path: string): string {
