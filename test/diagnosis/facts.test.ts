@@ -139,6 +139,29 @@ describe('a secret that the pod names', () => {
     expect(found.map(({ causeId, confidence }) => `${causeId} ${confidence}`)).toEqual(['secret-not-found likely']);
   });
 
+  it.each([
+    { createdMs: 1_000, best: 'secret-not-found', detail: 'created-since' },
+    { createdMs: -1_000, best: 'auth-missing', detail: undefined },
+  ])('and that was created $createdMs ms after the last try ─▶ $best', ({ createdMs, best: id, detail }) => {
+    const entries = [entry('r.example.com')];
+    const found = best(NO_CREDENTIALS, {
+      pod: pod({ pullSecretNames: ['regcred'] }),
+      lastFailedAt: NOW - 60_000,
+      pullSecrets: [secret('regcred', { entries, matching: entries, createdAt: NOW - 60_000 + createdMs })],
+      events: [
+        event(
+          'FailedToRetrieveImagePullSecret',
+          'Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.',
+        ),
+      ],
+    });
+    expect(found).toMatchObject({ causeId: id });
+    if (detail !== undefined) {
+      expect(found).toMatchObject({ detail, phrase: 'pull secret regcred was missing, is there for the next try' });
+      expect(found.fixes.map(({ id: fix }) => fix)).toEqual(['restart-pod']);
+    }
+  });
+
   it('and that is missing explains nothing on a public image', () => {
     const text =
       'rpc error: code = NotFound desc = failed to pull and unpack image "r.example.com/team/app:v9": failed to resolve image: r.example.com/team/app:v9: not found';

@@ -15,7 +15,7 @@ export const secretNotFound: Cause = {
   id: 'secret-not-found',
   title: 'Pull secret does not exist',
   family: 'pull-secret',
-  details: [],
+  details: ['created-since'],
   specificity: 78,
   supersedes: [
     'auth-missing',
@@ -30,7 +30,7 @@ export const secretNotFound: Cause = {
   subject: (failure) => secretSubject(failure, missingName(failure)),
 
   match(failure) {
-    return judgeText(failure) ?? judgeFacts(failure);
+    return judgeText(failure) ?? judgeCreatedSince(failure) ?? judgeFacts(failure);
   },
 
   phrase: (failure) => {
@@ -41,6 +41,9 @@ export const secretNotFound: Cause = {
   fixes(failure) {
     const name = missingName(failure);
     const { namespace } = failure;
+    if (isCreatedSince(failure)) {
+      return [now('restart-pod', 'Wait for the next try, or restart the pod now', restartPod(failure))];
+    }
     return [
       now(
         'see-secrets',
@@ -60,6 +63,32 @@ export const secretNotFound: Cause = {
 function judgeText(failure: PullFailure): Match | undefined {
   if (failure.error.stage !== 'secret') return undefined;
   return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+}
+
+function isCreatedSince(failure: PullFailure): boolean {
+  const { missingNames, createdSince } = credentialFacts(failure);
+  return missingNames.length === 0 && createdSince.length > 0;
+}
+
+/** Repaired already: the kubelet's next try uses it, which its back-off may delay by five minutes. */
+function judgeCreatedSince(failure: PullFailure): Match | undefined {
+  const answer = authAnswer(failure.error);
+  if (answer !== 'no-credentials' && answer !== 'anonymous-refused') return undefined;
+  const [secret] = credentialFacts(failure).createdSince;
+  if (secret === undefined || !isCreatedSince(failure)) return undefined;
+  return {
+    confidence: 'likely',
+    detail: 'created-since',
+    phrase: `pull secret ${clip(secret.name, 24)} was missing, is there for the next try`,
+    evidence: [
+      runtimeSays(failure),
+      fact(
+        `secret ${secret.namespace}/${secret.name} was created after the last try; the next one uses it`,
+        'creationTimestamp',
+        secret.createdAt,
+      ),
+    ],
+  };
 }
 
 /**
@@ -95,5 +124,6 @@ function judgeFacts(failure: PullFailure): Match | undefined {
 }
 
 function missingName(failure: PullFailure): string | undefined {
-  return credentialFacts(failure).missingNames[0] ?? namesOfUnretrievable(failure.error.raw)[0];
+  const { missingNames, createdSince } = credentialFacts(failure);
+  return missingNames[0] ?? createdSince[0]?.name ?? namesOfUnretrievable(failure.error.raw)[0];
 }

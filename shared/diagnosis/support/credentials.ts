@@ -10,6 +10,8 @@ export interface CredentialFacts {
   readonly malformed: readonly PullSecretFact[];
   /** Names of the pod's secrets that do not exist: as the API server said, or as the kubelet's event says. */
   readonly missingNames: readonly string[];
+  /** Secrets of the pod that the kubelet missed at its last try and that were created since, with an entry for the host. */
+  readonly createdSince: readonly PullSecretFact[];
   /** Whether the API server itself was asked for them. */
   readonly isMissingProven: boolean;
 }
@@ -27,8 +29,24 @@ export function credentialFacts(failure: PullFailure): CredentialFacts {
     matching: pullSecrets.flatMap((secret) => secret.matching.map((entry) => ({ secret, entry }))),
     malformed: pullSecrets.filter(({ state }) => state === 'malformed'),
     missingNames: [...proven, ...told],
+    createdSince: createdSince(failure),
     isMissingProven: proven.length > 0,
   };
+}
+
+function createdSince({ events, pullSecrets, lastFailedAt }: PullFailure): readonly PullSecretFact[] {
+  if (lastFailedAt === undefined) return [];
+  const missed = new Set(unretrievableOf(events));
+  return pullSecrets.filter(
+    ({ name, state, createdAt, matching }) =>
+      state === 'ok' && matching.length > 0 && missed.has(name) && createdAt !== undefined && createdAt > lastFailedAt,
+  );
+}
+
+function unretrievableOf(events: PullFailure['events']): readonly string[] {
+  return events
+    .filter(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
+    .flatMap(({ message }) => namesOfUnretrievable(message));
 }
 
 /**
@@ -39,9 +57,7 @@ function missingByEvent({ events, pod, pullSecrets }: PullFailure): readonly str
   const exists = new Set(
     pullSecrets.filter(({ state }) => state === 'ok' || state === 'malformed').map(({ name }) => name),
   );
-  return events
-    .filter(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
-    .flatMap(({ message }) => namesOfUnretrievable(message))
+  return unretrievableOf(events)
     .filter((name, index, all) => all.indexOf(name) === index)
     .filter((name) => !exists.has(name) && (pod === undefined || pod.pullSecretNames.includes(name)));
 }
