@@ -157,7 +157,7 @@ describe('a secret that the pod names', () => {
     });
     expect(found).toMatchObject({ causeId: id });
     if (detail !== undefined) {
-      expect(found).toMatchObject({ detail, phrase: 'pull secret regcred was missing, is there for the next try' });
+      expect(found).toMatchObject({ detail, phrase: 'pull secret regcred came after the last try' });
       expect(found.fixes.map(({ id: fix }) => fix)).toEqual(['restart-pod']);
     }
   });

@@ -3,7 +3,7 @@ import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { LOOK_DELAYS_SECONDS } from '../../shared/flows/receive-alerts.ts';
-import { problemsOfFirstLine } from '../support/first-line.ts';
+import { problemsOfMessage } from '../support/first-line.ts';
 
 /** The embedded stack as a user drives it: kubectl's API, POST /alerts, Slack's messages. */
 export interface Embedded {
@@ -32,7 +32,7 @@ export async function startEmbedded(options: Partial<StackOptions> = {}): Promis
   // Every line that ever stood in Slack, edits included.
   const problems: string[] = [];
   const unsubscribe = workspace.onChange((change) => {
-    if (change.kind === 'message') problems.push(...problemsOfFirstLine(change.message.text));
+    if (change.kind === 'message') problems.push(...problemsOfMessage(change.message));
   });
   const messages = () => all().filter(({ thread_ts }) => thread_ts === undefined);
   const about = (subject: string) => messages().filter(({ text }) => text.includes(subject));

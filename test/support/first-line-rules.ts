@@ -2,6 +2,11 @@ const DOT = /^(?:🔴|🟠|🟡|🟢) /u;
 const HOST =
   /(?<![\w.:@-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|aws|cloud|local|internal|svc|example|test|app|cn|de|eu|uk|us)(?::\d+)?(?![\w.-])/i;
 
+/** A workload, a node, or for what concerns no workload: the cluster, its alerts, a roll-up. */
+const SUBJECT = /[^\s/]+\/[^\s/]+|\bnode \S|\b(?:cluster|alerts?|webhook|incidents?|workloads?)\b|\boutside prod\b/;
+/** How a line says that nothing serves, or that nobody looks. */
+const NOTHING_SERVES = /\bnever started\b|\bDOWN\b|\b0\/\d+ serve|\bserves? nobody\b|\bcannot start there\b|\bblind\b/;
+
 /** What else a first line must be where the test knows it. */
 export interface FirstLineFacts {
   /** `namespace/workload` or `node …`: must begin within the first 48 characters. */
@@ -33,7 +38,27 @@ export function problemsOfFirstLine(text: string, facts: FirstLineFacts = {}): r
   return rules.filter(([, holds]) => !holds).map(([rule]) => `${rule}: ${text}`);
 }
 
+/** The same of a line that stands in the channel (no reply in a thread), where names are ordinary ones. */
+function problemsOfChannelLine(text: string): readonly string[] {
+  const at = text.search(SUBJECT);
+  const rules: readonly (readonly [string, boolean])[] = [
+    ['says that nothing serves where it is red', !text.startsWith('🔴') || NOTHING_SERVES.test(text)],
+    ['names its subject in time', at >= 0 && at <= 48],
+  ];
+  return [...problemsOfFirstLine(text), ...rules.filter(([, holds]) => !holds).map(([rule]) => `${rule}: ${text}`)];
+}
+
 function isWithin(text: string, subject: string): boolean {
   const at = text.indexOf(subject);
   return at >= 0 && at <= 48;
+}
+
+/** Of any message as Slack keeps it: a reply that is not broadcast notifies nobody, and says no harm of its own. */
+export function problemsOfMessage(message: {
+  readonly text: string;
+  readonly thread_ts?: string | undefined;
+  readonly subtype?: string | undefined;
+}): readonly string[] {
+  const isInChannel = message.thread_ts === undefined || message.subtype === 'thread_broadcast';
+  return isInChannel ? problemsOfChannelLine(message.text) : problemsOfFirstLine(message.text);
 }

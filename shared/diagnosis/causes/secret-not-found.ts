@@ -79,7 +79,7 @@ function judgeCreatedSince(failure: PullFailure): Match | undefined {
   return {
     confidence: 'likely',
     detail: 'created-since',
-    phrase: `pull secret ${clip(secret.name, 24)} was missing, is there for the next try`,
+    phrase: `pull secret ${clip(secret.name, 24)} came after the last try`,
     evidence: [
       runtimeSays(failure),
       fact(

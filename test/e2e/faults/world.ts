@@ -7,7 +7,7 @@ import { type DataFolder, openDataFolder } from '../../../infra/local/stack/data
 import { type Fakes, startFakes } from '../../../infra/local/stack/fakes.ts';
 import { CLUSTER, DEFAULT_CHANNEL, TEAM_CHANNELS } from '../../../infra/local/stack/stack-config.ts';
 import { type AdjustableClock, createAdjustableClock } from '../../../shared/adapters/clock.ts';
-import { problemsOfFirstLine } from '../../support/first-line.ts';
+import { problemsOfMessage } from '../../support/first-line.ts';
 import { notification, podAlert } from '../alerts.ts';
 import { QUIET } from './quiet.ts';
 
@@ -62,7 +62,7 @@ export async function startWorld({ timeScale = 0.1 } = {}): Promise<World> {
   slack.workspace.onChange((change) => {
     if (change.kind !== 'message') return;
     lines.push(change.message.text);
-    lineProblems.push(...problemsOfFirstLine(change.message.text));
+    lineProblems.push(...problemsOfMessage(change.message));
   });
 
   const all = () => slack.workspace.channels().flatMap(({ id }) => slack.workspace.messages(id));
