@@ -115,6 +115,8 @@ withCaptures('recorded notifications, against pods that never recover', () => {
     const notifications = lines.map(adapted);
     expect(notifications).toHaveLength(193);
     const failing = podsOf(notifications).filter(({ namespace }) => namespace !== 'shop');
+    // Taken before the pods are there: the sweep may tell of the first while the last are being made.
+    const before = embedded.messages().length;
     for (const { namespace, pod } of failing) {
       await createNamespace(embedded, namespace);
       const recorded = readRecorded<V1Pod>(namespace, 'pod.json');
@@ -128,7 +130,6 @@ withCaptures('recorded notifications, against pods that never recover', () => {
         items.filter(({ reason }) => reason !== 'Scheduled'),
       );
     }
-    const before = embedded.messages().length;
     const greens: string[] = [];
     const stop = embedded.stack.slack?.workspace.onChange((change) => {
       if (change.kind === 'message' && change.message.text.startsWith('🟢')) greens.push(change.message.text);
