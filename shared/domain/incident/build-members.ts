@@ -99,7 +99,7 @@ function buildMember(
  * revisions fail for a moment); among those the surest finding, then the one that most pods share.
  */
 function chooseLead(group: readonly DiagnosedFailure[]): DiagnosedFailure {
-  const newest = group.reduce((a, b) => ((b.failure.pod?.createdAt ?? 0) > (a.failure.pod?.createdAt ?? 0) ? b : a));
+  const newest = group.reduce((a, b) => (isNewer(b.failure, a.failure) ? b : a));
   const wanted = group.filter(({ failure }) => failure.imageText === newest.failure.imageText);
   const shares = new Map<string, number>();
   for (const one of wanted) shares.set(verdictOf(one), (shares.get(verdictOf(one)) ?? 0) + 1);
@@ -128,6 +128,12 @@ function buildPod({ pod, firstFailedAt }: PullFailure, world: World): MemberPod 
     since: firstFailedAt ?? pod?.createdAt,
     nodeCreatedAt: parseInstant(nodeOf(pod?.nodeName, world)?.metadata?.creationTimestamp),
   };
+}
+
+/** By the pod's age; pods of one second (timestamps are no finer) by their workload's revision. */
+function isNewer(a: PullFailure, b: PullFailure): boolean {
+  const ages = (a.pod?.createdAt ?? 0) - (b.pod?.createdAt ?? 0);
+  return ages > 0 || (ages === 0 && Number(a.workload?.revision ?? 0) > Number(b.workload?.revision ?? 0));
 }
 
 function nodeOf(name: string | undefined, world: World) {
