@@ -2,6 +2,7 @@ import type { ImageReference } from './image-reference.ts';
 import type { Instant } from './instant.ts';
 import type { PullError } from './pull-error.ts';
 import type { PullSecretFact } from './pull-secret.ts';
+import type { RegistryAnswer } from './registry-answer.ts';
 
 /** Something that could not be read or asked, said instead of guessed around. */
 export interface Gap {
@@ -133,6 +134,8 @@ export interface PullFailure {
   readonly node: NodeFact | undefined;
   readonly workload: WorkloadFact | undefined;
   readonly peers: PeerFact | undefined;
+  /** What the registry itself said, where it was asked. */
+  readonly registry?: RegistryAnswer | undefined;
   readonly gaps: readonly Gap[];
   readonly observedAt: Instant;
 }

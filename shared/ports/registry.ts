@@ -1,0 +1,36 @@
+import type { ImageReference } from '../domain/image-reference.ts';
+import type { Gap } from '../domain/pull-failure.ts';
+import type { RegistryAnswer, RegistryCredentialName } from '../domain/registry-answer.ts';
+import type { Secret } from '../domain/secret.ts';
+
+/** A credential as the kubelet finds it in a pull secret. */
+export interface RegistryCredential {
+  readonly name: RegistryCredentialName;
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** What to find out about one image. */
+export interface RegistryQuestion {
+  readonly image: ImageReference;
+  /** Exactly those that the kubelet would send for this image, in its order; empty = it sends none. */
+  readonly credentials: readonly RegistryCredential[];
+  /** Whether the platforms matter: costs a GET of the manifest, which Docker Hub counts as a pull. */
+  readonly wantsPlatforms: boolean;
+}
+
+/** What is known, and what is not. `answer` is `undefined` where nothing could be asked: `gaps` then says why. */
+export interface RegistryReply {
+  readonly answer: RegistryAnswer | undefined;
+  readonly gaps: readonly Gap[];
+}
+
+/**
+ * Asks registries as `design.md` "Hostile input" allows: well-known public hosts, ECR of configured accounts and
+ * configured `registries`, nothing else; never an internal address, never a credential for another host. It never
+ * throws: a registry that cannot be asked or does not answer is a gap.
+ */
+export interface Registry {
+  /** @param signal ends the question: what is known by then is the reply */
+  ask(question: RegistryQuestion, signal: AbortSignal): Promise<RegistryReply>;
+}
