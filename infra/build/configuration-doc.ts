@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { configFile, keyTexts } from '../../shared/config/schema.ts';
+import { keyTexts } from '../../shared/config/schema/key-texts.ts';
+import { configFile } from '../../shared/config/schema.ts';
 
 /** The two examples of the page; the test parses both. */
 export const EXAMPLES = {
@@ -55,6 +56,19 @@ slack:
   channel: image-pulls
   botToken: aws-sm:pullmedic/slack#botToken
   signingSecret: aws-sm:pullmedic/slack#signingSecret
+
+registries:
+  - host: registry.example.com:5000
+    caBundle: ssm:/pullmedic/registry-ca
+    allowPrivate: true
+  - host: "*.hub.example.com"
+    proxy: http://proxy.example.com:3128
+    realmHosts: [login.example.com]
+ecr:
+  accounts:
+    - id: "123456789012"
+    - id: "210987654321"
+      roleArn: arn:aws:iam::210987654321:role/pullmedic-registry
 
 limits:
   buzzesPerHour: 6

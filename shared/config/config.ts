@@ -13,8 +13,37 @@ export interface Config {
   readonly limits: LimitsConfig;
   /** Whether the diagnosis also stands on the pod, as an Event. */
   readonly events: boolean;
+  /** Registries that may be asked beside the well-known public ones. */
+  readonly registries: readonly RegistryConfig[];
+  readonly ecr: EcrConfig;
   /** Where the diagnosis is posted back to, and whose silences count. */
   readonly alertmanagers: readonly AlertmanagerConfig[];
+}
+
+/** A registry of one's own. */
+export interface RegistryConfig {
+  /** Lower case, with its port where it has one: `registry.example.com:5000`, or `*.example.com` for every name below. */
+  readonly host: string;
+  /** `http://` or `https://`, without a user; `undefined` = none. */
+  readonly proxy: string | undefined;
+  /** PEM certificates that are trusted beside the public ones. */
+  readonly caBundle: CredentialReference | undefined;
+  /** Lower case, exact: hosts beside its own that may hand out its tokens and so see credentials. */
+  readonly realmHosts: readonly string[];
+  /** Whether its address may be private; link-local and metadata addresses never. */
+  readonly allowPrivate: boolean;
+}
+
+/** Accounts whose ECR is asked through its own API. */
+export interface EcrConfig {
+  readonly accounts: readonly EcrAccountConfig[];
+}
+
+export interface EcrAccountConfig {
+  /** 12 digits. */
+  readonly id: string;
+  /** Role to assume; `undefined` = pullmedic's own identity. */
+  readonly roleArn: string | undefined;
 }
 
 /** One Alertmanager, or one peer of several: each is told by itself. */

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import type * as z from 'zod/mini';
-import { keyTexts } from './schema.ts';
+import { keyTexts } from './schema/key-texts.ts';
 
 /** One thing that is wrong: where, and what it must be. Never what stands there, which may be a credential. */
 export interface ConfigIssue {
@@ -80,6 +80,8 @@ function foundWords(value: unknown, expected: string): string {
   if (value === null) return expected === 'string' ? 'nothing (text that begins with `#` must be quoted)' : 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'keys and values';
+  // YAML reads digits as a number, and loses the zeros before them.
+  if (typeof value === 'number' && expected === 'string') return 'a number (put it in quotes)';
   return typeof value === 'string' ? 'text' : `a ${typeof value}`;
 }
 

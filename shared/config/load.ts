@@ -51,11 +51,22 @@ function syntaxWords(code: string): string {
 function crossCheck(file: ConfigFile): readonly ConfigIssue[] {
   const names = file.clusters.map(({ name }) => name);
   const issues: ConfigIssue[] = [];
-  names.forEach((name, index) => {
-    if (names.indexOf(name) < index) {
-      issues.push({ path: ['clusters', index, 'name'], message: 'expected a name that no other cluster has' });
-    }
-  });
+  const checkUnique = (values: readonly string[], pathOf: (index: number) => ConfigIssue['path'], what: string) => {
+    values.forEach((value, index) => {
+      if (values.indexOf(value) < index) issues.push({ path: pathOf(index), message: `expected ${what} has` });
+    });
+  };
+  checkUnique(names, (index) => ['clusters', index, 'name'], 'a name that no other cluster');
+  checkUnique(
+    file.registries.map(({ host }) => host.toLowerCase()),
+    (index) => ['registries', index, 'host'],
+    'a host that no other entry',
+  );
+  checkUnique(
+    file.ecr.accounts.map(({ id }) => id),
+    (index) => ['ecr', 'accounts', index, 'id'],
+    'an account that no other entry',
+  );
   const checkCaller = (
     path: ConfigIssue['path'],
     given: { readonly scheme: string; readonly username?: string | undefined },
@@ -150,6 +161,14 @@ function toConfig(file: ConfigFile): Config {
     },
     limits: file.limits,
     events: file.events,
+    registries: file.registries.map(({ host, proxy, caBundle, realmHosts, allowPrivate }) => ({
+      host: host.toLowerCase(),
+      proxy,
+      caBundle,
+      realmHosts: realmHosts.map((name) => name.toLowerCase()),
+      allowPrivate,
+    })),
+    ecr: { accounts: file.ecr.accounts.map(({ id, roleArn }) => ({ id, roleArn })) },
     alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
       url: url.replace(/\/+$/, ''),
       auth: auth && { scheme: auth.scheme, username: auth.username, credential: auth.credential },

@@ -46,9 +46,62 @@ describe('parseConfig', () => {
       },
       limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
       events: true,
+      registries: [],
+      ecr: { accounts: [] },
       alertmanagers: [],
     });
   });
+
+  it('writes registries in lower case and asks no private address unless it is told to', () => {
+    const { registries } = parseConfig(
+      `${SMALLEST}registries: [{ host: "Registry.Example.com:5000" }, { host: "*.hub.example.com", proxy: "http://proxy:3128", caBundle: "ssm:/ca", realmHosts: [Login.example.com], allowPrivate: true }]`,
+      'x',
+    );
+    expect(registries).toEqual([
+      { host: 'registry.example.com:5000', realmHosts: [], allowPrivate: false },
+      {
+        host: '*.hub.example.com',
+        proxy: 'http://proxy:3128',
+        caBundle: 'ssm:/ca',
+        realmHosts: ['login.example.com'],
+        allowPrivate: true,
+      },
+    ]);
+  });
+
+  it('takes an account of ECR with a role or without', () => {
+    const role = 'arn:aws:iam::012345678901:role/ask';
+    const { ecr } = parseConfig(
+      `${SMALLEST}ecr: { accounts: [{ id: "012345678901", roleArn: "${role}" }, { id: "123456789012" }] }`,
+      'x',
+    );
+    expect(ecr.accounts).toEqual([{ id: '012345678901', roleArn: role }, { id: '123456789012' }]);
+  });
+
+  it.each([
+    '*',
+    '*.com',
+    'a.*.example.com',
+    'https://registry.example.com',
+    'registry.example.com/team',
+    'user@registry.example.com',
+    '*.example.com.',
+    '-a.example.com',
+    'a..example.com',
+    '*.*.example.com',
+    'registry.example.com:port',
+  ])('refuses %s as a registry', (host) => {
+    expect(errorOf(`${SMALLEST}registries: [{ host: "${host}" }]`)).toContain(
+      'registries[0].host: expected a host as images spell it',
+    );
+  });
+
+  it.each(['localhost:5000', '10.0.0.7:5000', 'registry', '*.example.com:5000', 'a-b.example.com'])(
+    'takes %s as a registry',
+    (host) => {
+      expect(parseConfig(`${SMALLEST}registries: [{ host: "${host}" }]`, 'x').registries[0]?.host).toBe(host);
+    },
+  );
 
   it('writes the address of an Alertmanager without its last slash', () => {
     const { alertmanagers } = parseConfig(
@@ -134,6 +187,42 @@ describe('parseConfig', () => {
       file: `${SMALLEST}alertmanagers: [{ url: "http://am", auth: { scheme: basic, credential: "env:AM" } }]`,
       line: 3,
       words: 'alertmanagers[0].auth.username: is required where `scheme` is `basic`',
+    },
+    {
+      says: 'that an account is digits in quotes',
+      file: `${SMALLEST}ecr: { accounts: [{ id: 123456789012 }] }`,
+      line: 3,
+      words: 'ecr.accounts[0].id: expected text, found a number (put it in quotes)',
+    },
+    {
+      says: 'that an account has one entry',
+      file: `${SMALLEST}ecr:\n  accounts:\n    - id: "123456789012"\n    - id: "123456789012"`,
+      line: 6,
+      words: 'ecr.accounts[1].id: expected an account that no other entry has',
+    },
+    {
+      says: 'that a registry has one entry, however it is written',
+      file: `${SMALLEST}registries:\n  - host: a.example.com\n  - host: A.example.com`,
+      line: 5,
+      words: 'registries[1].host: expected a host that no other entry has',
+    },
+    {
+      says: 'that a proxy names no user',
+      file: `${SMALLEST}registries: [{ host: a.example.com, proxy: "http://me:hunter2@proxy:3128" }]`,
+      line: 3,
+      words: 'registries[0].proxy: expected a URL without a user',
+    },
+    {
+      says: 'that a token is handed out by exact hosts only',
+      file: `${SMALLEST}registries: [{ host: a.example.com, realmHosts: ["*.example.com"] }]`,
+      line: 3,
+      words: 'registries[0].realmHosts[0]: expected a host',
+    },
+    {
+      says: 'the nearest key of a registry',
+      file: `${SMALLEST}registries: [{ host: a.example.com, caBundel: "ssm:/ca" }]`,
+      line: 3,
+      words: 'registries[0].caBundel: unknown key; the nearest known one is `caBundle`',
     },
     {
       says: 'keys that every JavaScript object has',

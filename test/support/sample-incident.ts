@@ -31,6 +31,8 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
     },
     limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
     events: true,
+    registries: [],
+    ecr: { accounts: [] },
     alertmanagers: [],
     ...change,
   };
