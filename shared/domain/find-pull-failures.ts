@@ -38,7 +38,7 @@ export interface ContainerStateFact {
 export function findPullFailures(snapshot: ClusterSnapshot): readonly PullFailure[] {
   const index = indexSnapshot(snapshot);
   const all = judgeAll(index);
-  const peersOf = createPeerReader(all);
+  const peersOf = createPeerReader(all, index);
   return all.flatMap((judged) =>
     judged.state === 'failing' || judged.state === 'stalled'
       ? [buildFailure(judged, judged.state, peersOf(judged), index)]

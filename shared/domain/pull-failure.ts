@@ -27,6 +27,8 @@ export interface PodFact {
   readonly name: string;
   readonly uid: string | undefined;
   readonly createdAt: Instant | undefined;
+  /** When it got its node, and with it what it holds (condition PodScheduled). */
+  readonly scheduledAt?: Instant | undefined;
   readonly phase: string | undefined;
   readonly nodeName: string | undefined;
   readonly serviceAccountName: string;
@@ -65,6 +67,10 @@ export interface NodeFact {
   readonly diskPressureSince: Instant | undefined;
   /** Whether `status.images` of the node lists this very image. */
   readonly hasImage: boolean | undefined;
+  /** Size of this image in `status.images` of the node, as its runtime counts: compressed or not. */
+  readonly imageBytes?: number | undefined;
+  /** Labels that tell zone, node group and instance type; no others. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The top owner of the failing pod and how its rollout stands. */
@@ -98,6 +104,10 @@ export interface PeerFact {
   readonly runningNodes: readonly string[];
   readonly failingPods: number;
   readonly failingNodes: readonly string[];
+  /** Of those nodes, the ones that were read. */
+  readonly nodes?: readonly NodeFact[] | undefined;
+  /** Digests that the running ones report (`imageID`): what a tag meant when they started. */
+  readonly runningDigests?: readonly string[] | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { findPullFailures, listContainerStates } from '../../shared/domain/find-pull-failures.ts';
-import type { ContainerState, KubeEvent, Pod } from '../../shared/domain/kubernetes.ts';
+import type { ContainerState, KubeEvent, Node, Pod } from '../../shared/domain/kubernetes.ts';
 import type { PullFailure } from '../../shared/domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
 import { listCaptures, readEvents, readOwners, readPod, snapshotOf } from '../support/captures.ts';
@@ -46,6 +46,21 @@ const waiting = (reason: string, message?: string): ContainerState => ({
 
 function find(pod: Pod, events: readonly KubeEvent[], more: Partial<ClusterSnapshot> = {}): readonly PullFailure[] {
   return findPullFailures(snapshotOf({ pods: [pod], events, observedAt: NOW, ...more }));
+}
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+
+function withImageId(pod: Pod, imageID: string): Pod {
+  const containerStatuses = (pod.status?.containerStatuses ?? []).map((status) => ({ ...status, imageID }));
+  return { ...pod, status: { ...pod.status, containerStatuses } };
+}
+
+function nodeWith(
+  name: string,
+  labels: Record<string, string>,
+  images: NonNullable<Node['status']>['images'] = [],
+): Node {
+  return { kind: 'Node', metadata: { name, labels }, status: { images } };
 }
 
 function stateOf(pod: Pod, events: readonly KubeEvent[]): string | undefined {
@@ -623,6 +638,13 @@ describe('facts around it', () => {
     expect(find(podWith(failing), [], { nodes: [full] })).toMatchObject([{ node: { hasImage: undefined } }]);
   });
 
+  it('tells since when a pod has its node', () => {
+    const pod = podWith(failing);
+    const conditions = [{ type: 'PodScheduled', status: 'True', lastTransitionTime: ago(300) }];
+    expect(find({ ...pod, status: { ...pod.status, conditions } }, [])[0]?.pod?.scheduledAt).toBe(NOW - 300_000);
+    expect(find(pod, [])[0]?.pod?.scheduledAt).toBeUndefined();
+  });
+
   it('tells how the same image fares on other pods', () => {
     const other = (name: string, nodeName: string, state: ContainerState): Pod => ({
       ...podWith(state, { nodeName }),
@@ -631,15 +653,28 @@ describe('facts around it', () => {
     const snapshot = snapshotOf({
       pods: [
         podWith(failing),
-        other('a', 'node-3', { running: {} }),
-        other('b', 'node-2', { running: {} }),
+        withImageId(other('a', 'node-3', { running: {} }), `docker-pullable://ghcr.io/acme/app@${DIGEST}`),
+        // An id of the node's own store is no digest of a registry.
+        withImageId(other('b', 'node-2', { running: {} }), DIGEST),
         other('c', 'node-1', failing),
         other('d', 'node-4', waiting('ContainerCreating')),
+      ],
+      nodes: [
+        nodeWith('node-1', { 'topology.kubernetes.io/zone': 'eu-west-1a', team: 'x' }),
+        nodeWith('node-2', {}, [{ names: [IMAGE], sizeBytes: 4_200_000 }]),
+        nodeWith('node-9', {}),
       ],
       events: [],
       observedAt: NOW,
     });
-    expect(findPullFailures(snapshot)[0]?.peers).toEqual({
+    const peers = findPullFailures(snapshot)[0]?.peers;
+    expect(peers?.nodes).toMatchObject([
+      { name: 'node-2', hasImage: true, imageBytes: 4_200_000 },
+      { name: 'node-1', hasImage: false, labels: { 'topology.kubernetes.io/zone': 'eu-west-1a' } },
+    ]);
+    expect(peers?.nodes?.[1]?.labels).not.toHaveProperty('team');
+    expect(peers).toMatchObject({
+      runningDigests: [DIGEST],
       runningPods: 2,
       runningNodes: ['node-2', 'node-3'],
       failingPods: 1,

@@ -7,6 +7,16 @@ import { canonicalImage } from './same-image.ts';
 /** The kubelet lists at most this many images in a node's status (`--node-status-max-images`). */
 const MOST_IMAGES_LISTED = 50;
 
+/** What nodes have in common: their zone, the group that made them, and their type. */
+const GROUP_LABELS = [
+  'topology.kubernetes.io/zone',
+  'eks.amazonaws.com/nodegroup',
+  'karpenter.sh/nodepool',
+  'cloud.google.com/gke-nodepool',
+  'kubernetes.azure.com/agentpool',
+  'node.kubernetes.io/instance-type',
+];
+
 /**
  * @returns `undefined` where the pod has no node or nothing is known of it; `isFound: false` only where the API server
  *   says that it does not exist
@@ -34,16 +44,20 @@ export function describeNode(
     isReady: ready === undefined ? undefined : ready.status === 'True',
     hasDiskPressure,
     diskPressureSince: hasDiskPressure === true ? parseInstant(disk?.lastTransitionTime) : undefined,
-    hasImage: image === undefined ? undefined : hasImage(node, image),
+    ...readImage(node, image),
+    labels: Object.fromEntries(
+      Object.entries(node.metadata?.labels ?? {}).filter(([label]) => GROUP_LABELS.includes(label)),
+    ),
   };
 }
 
-function hasImage(node: Node, image: string): boolean | undefined {
+function readImage(node: Node, image: string | undefined): Pick<NodeFact, 'hasImage' | 'imageBytes'> {
   const images = node.status?.images;
-  if (images === undefined) return undefined;
+  if (image === undefined || images === undefined) return { hasImage: undefined };
   const wanted = canonicalImage(image);
-  if (images.some(({ names }) => names?.some((name) => canonicalImage(name) === wanted))) return true;
-  return images.length >= MOST_IMAGES_LISTED ? undefined : false;
+  const found = images.find(({ names }) => names?.some((name) => canonicalImage(name) === wanted));
+  if (found !== undefined) return { hasImage: true, imageBytes: found.sizeBytes };
+  return { hasImage: images.length >= MOST_IMAGES_LISTED ? undefined : false };
 }
 
 function missingNode(name: string): NodeFact {

@@ -8,6 +8,10 @@ export function describePod(pod: Pod): PodFact {
     name: nameOf(pod),
     uid: pod.metadata?.uid,
     createdAt: parseInstant(pod.metadata?.creationTimestamp),
+    scheduledAt: parseInstant(
+      pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'True')
+        ?.lastTransitionTime,
+    ),
     phase: pod.status?.phase,
     nodeName: pod.spec?.nodeName,
     serviceAccountName: pod.spec?.serviceAccountName ?? 'default',

@@ -139,7 +139,7 @@ const NODE: Shape = {
     status: {
       fields: {
         conditions: CONDITIONS,
-        images: { list: { fields: { names: { list: 'text' } } } },
+        images: { list: { fields: { names: { list: 'text' }, sizeBytes: 'number' } } },
         nodeInfo: {
           fields: {
             architecture: 'text',
