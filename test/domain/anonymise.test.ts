@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createAnonymiser } from '../../shared/domain/anonymise.ts';
+
+function anonymise(text: string): string {
+  return createAnonymiser().anonymise(text);
+}
+
+/** Names that no vocabulary holds: a `q` and a `z` in each. */
+const label = fc
+  .array(fc.constantFrom(...'abcdefghijklmnop0123456789'), { minLength: 2, maxLength: 8 })
+  .map((letters) => `qz${letters.join('')}`);
+const host = fc
+  .tuple(label, label, fc.constantFrom('com', 'io', 'internal', 'example'))
+  .map((parts) => parts.join('.'));
+const repository = fc.array(label, { minLength: 1, maxLength: 3 });
+const token = fc
+  .array(fc.constantFrom(...'ABCDEFGHabcdefgh0123456789'), { minLength: 24, maxLength: 60 })
+  .map((all) => `Zq7${all.join('')}`);
+const account = fc.integer({ min: 100_000_000_000, max: 999_999_999_999 }).map(String);
+
+/** The forms in which runtimes and kubelets name an image, a host and a repository. */
+const SENTENCES: readonly ((host: string, repository: string) => string)[] = [
+  (h, r) =>
+    `Failed to pull image "${h}/${r}:v1": failed to pull and unpack image "${h}/${r}:v1": failed to resolve reference "${h}/${r}:v1": ${h}/${r}:v1: not found`,
+  (h, r) =>
+    `failed to do request: Head "https://${h}/v2/${r}/manifests/v1": dial tcp: lookup ${h} on 10.0.0.2:53: no such host`,
+  (h, r) => `Error response from daemon: manifest for ${h}:5000/${r}:v1 not found: manifest unknown`,
+  (h, r) => `initializing source docker://${h}/${r}:v1: reading manifest v1 in ${h}/${r}: name unknown`,
+  (h, r) => `Get "https://auth.${h}/token?scope=repository%3A${encodeURIComponent(r)}%3Apull&service=${h}": EOF`,
+  (h, r) => `x509: certificate is valid for *.${h}, not ${h}; repository ${r} is private; ${r.split('/')[0]} said no`,
+  (h, r) =>
+    `{"err":"pull access denied for ${h}/${r}, repository does not exist","image":"${h}/${r}@sha256:${'0f'.repeat(32)}"}`,
+];
+
+describe('what strangers may see', () => {
+  it('names no host, repository or part of them, in whatever form a runtime writes them', () => {
+    fc.assert(
+      fc.property(host, repository, fc.constantFrom(...SENTENCES), (someHost, parts, sentence) => {
+        const shown = anonymise(sentence(someHost, parts.join('/'))).toLowerCase();
+        for (const planted of [...someHost.split('.').slice(0, 2), ...parts]) expect(shown).not.toContain(planted);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each<{ what: string; plant: (secret: string) => string }>([
+    { what: 'user info', plant: (secret) => `Get "https://ci:${secret}@r.example.com/v2/": EOF` },
+    {
+      what: 'a presigned URL',
+      plant: (secret) =>
+        `Get "https://b.s3.eu-west-1.amazonaws.com/x?X-Amz-Credential=${secret}%2F20261122&X-Amz-Security-Token=${secret}&X-Amz-Signature=${secret}": 403`,
+    },
+    { what: 'a JWT', plant: (secret) => `token eyJhbGciOiJub25lIn0.eyJ${secret}.${secret} is expired` },
+    { what: 'an Authorization header', plant: (secret) => `Authorization: Bearer ${secret} was refused` },
+    {
+      what: 'a dockerconfigjson',
+      plant: (secret) => `{"auths":{"r.example.com":{"auth":"${secret}","password":"${secret}"}}}`,
+    },
+    { what: 'a personal token', plant: (secret) => `login with ghp_${secret} failed` },
+    { what: 'an unknown kind of token', plant: (secret) => `the helper printed ${secret} and ended` },
+  ])('shows nothing of a credential: $what', ({ plant }) => {
+    fc.assert(
+      fc.property(token, (secret) => {
+        expect(anonymise(plant(secret))).not.toContain(secret);
+      }),
+    );
+  });
+
+  it.each<{ what: string; plant: (id: string) => string }>([
+    {
+      what: 'an ARN',
+      plant: (id) => `User: arn:aws:sts::${id}:assumed-role/qznode/i-0 is not authorized to perform: ecr:BatchGetImage`,
+    },
+    { what: 'an ECR host', plant: (id) => `${id}.dkr.ecr.eu-west-1.amazonaws.com/qzteam/qzapp:1: not found` },
+    { what: 'bare', plant: (id) => `the registry with id '${id}' and ${id}` },
+  ])('shows no AWS account: $what', ({ plant }) => {
+    fc.assert(
+      fc.property(account, (id) => {
+        const shown = anonymise(plant(id));
+        expect(shown).not.toContain(id);
+        expect(shown).not.toContain('qz');
+      }),
+    );
+  });
+
+  it('shows no e-mail address and no address of a machine', () => {
+    fc.assert(
+      fc.property(label, host, fc.ipV4(), fc.ipV6(), (user, domain, v4, v6) => {
+        fc.pre(!v4.startsWith('127.') && v6 !== '::1' && v6 !== '::' && !v6.endsWith(v4));
+        const shown = anonymise(`ask ${user}@${domain}: dial tcp ${v4}:443: read udp ${v4}:1->[${v6}]:53`);
+        for (const planted of [`${user}@`, domain, v4, v6]) expect(shown).not.toContain(planted);
+      }),
+    );
+  });
+
+  it('never fails and never grows without bound, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
+        expect(anonymise(text).length).toBeLessThanOrEqual(100 + text.length * 16);
+      }),
+    );
+  });
+
+  it('is quick on long and odd texts', () => {
+    for (const piece of ['a.', 'a/', 'a:', '-', '@', 'a1-', '"', 'sha256:', '%2F', 'secret ']) {
+      const started = performance.now();
+      anonymise(piece.repeat(Math.ceil(16_384 / piece.length)));
+      expect(performance.now() - started).toBeLessThan(2_000);
+    }
+  });
+});
+
+describe('what stays to be understood', () => {
+  it.each([
+    'rpc error: code = NotFound desc = failed to pull and unpack image',
+    'failed to do request: Head: dial tcp 127.0.0.1:5999: connect: connection refused',
+    'net/http: TLS handshake timeout after 1m30s, 429 Too Many Requests',
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'no match for platform in manifest linux/arm64/v8: not found',
+    'short read: expected 293 bytes but got 292: unexpected EOF',
+    'unexpected media type application/vnd.oci.image.config.v1+json',
+    'write /var/lib/containerd/io.containerd.content.v1.content/data: no space left on device',
+  ])('%s', (text) => {
+    expect(anonymise(text)).toBe(text);
+  });
+
+  it('gives a name the same placeholder everywhere, also where it stands alone', () => {
+    expect(anonymise('reading manifest v9 in r.acme.example/shop/web: shop is gone; see r.acme.example:443')).toBe(
+      'reading manifest v9 in <host-1>/<repo-1>: <name-3> is gone; see <host-1>:443',
+    );
+    const { anonymise: again, hosts } = createAnonymiser();
+    expect([again('lookup r.acme.example'), again('lookup R.ACME.example')]).toEqual([
+      'lookup <host-1>',
+      'lookup <host-1>',
+    ]);
+    expect(hosts().map(({ name, original }) => [name, original])).toEqual([['<host-1>', 'r.acme.example']]);
+  });
+
+  it('tells the digest of nothing from others', () => {
+    const empty = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+    expect(anonymise(`got ${empty}, expected sha256:${'0f'.repeat(32)}`)).toBe(
+      'got <empty-digest>, expected <digest-1>',
+    );
+  });
+});
