@@ -1,14 +1,9 @@
 import type { ImageReference } from '../domain/image-reference.ts';
 import type { Gap } from '../domain/pull-failure.ts';
-import type { RegistryAnswer, RegistryCredentialName } from '../domain/registry-answer.ts';
-import type { Secret } from '../domain/secret.ts';
+import type { RegistryAnswer } from '../domain/registry-answer.ts';
+import type { RegistryCredential } from '../domain/registry-credential.ts';
 
-/** A credential as the kubelet finds it in a pull secret. */
-export interface RegistryCredential {
-  readonly name: RegistryCredentialName;
-  readonly username: string;
-  readonly password: Secret;
-}
+export type { RegistryCredential } from '../domain/registry-credential.ts';
 
 /** What to find out about one image. */
 export interface RegistryQuestion {

@@ -1,4 +1,5 @@
 import type { KubeSecret } from '../kubernetes.ts';
+import { Secret } from '../secret.ts';
 import { readTokenExpiry } from './token-expiry.ts';
 
 /** The two types of Secret that the kubelet reads for pulls, and the key of `data` that it reads of each. */
@@ -16,15 +17,42 @@ export interface ParsedEntry {
   readonly tokenExpiresAt: number | undefined;
 }
 
-export type ParsedPullSecret =
-  | { readonly state: 'ok'; readonly entries: readonly ParsedEntry[] }
+/** An entry with its credential, each part empty where the entry has none. */
+export interface CredentialEntry {
+  readonly key: string;
+  readonly username: string;
+  readonly password: Secret;
+}
+
+export type ParsedPullSecret<Entry = ParsedEntry> =
+  | { readonly state: 'ok'; readonly entries: readonly Entry[] }
   | { readonly state: 'malformed' | 'unreadable'; readonly problem: string };
 
-/**
- * Reads a Secret as the kubelet does (`pkg/credentialprovider/secrets/secrets.go`, `config.go`): only the two pull
- * types, only their one key, and one bad entry spoils the whole document. No credential leaves this function.
- */
+/** Reads a Secret as the kubelet does. No credential leaves this function. */
 export function parsePullSecret(secret: KubeSecret): ParsedPullSecret {
+  const parsed = readCredentialEntries(secret);
+  if (parsed.state !== 'ok') return parsed;
+  const entries = parsed.entries.map(
+    ({ key, username, password }): ParsedEntry => ({
+      key,
+      username: username === '' ? undefined : username,
+      isUsable: isUsable({ username, password }),
+      tokenExpiresAt: readTokenExpiry(password.reveal()),
+    }),
+  );
+  return { state: 'ok', entries };
+}
+
+/** Whether the kubelet finds a user name and a password in it. */
+export function isUsable({ username, password }: Pick<CredentialEntry, 'username' | 'password'>): boolean {
+  return username !== '' && password.reveal() !== '';
+}
+
+/**
+ * The entries of a Secret as the kubelet reads them (`pkg/credentialprovider/secrets/secrets.go`, `config.go`): only the
+ * two pull types, only their one key, and one bad entry spoils the whole document.
+ */
+export function readCredentialEntries(secret: KubeSecret): ParsedPullSecret<CredentialEntry> {
   const type = secret.type ?? 'Opaque';
   const key = Object.hasOwn(PULL_SECRET_KEYS, type) ? PULL_SECRET_KEYS[type] : undefined;
   if (key === undefined) return malformed(`its type is ${type}, not kubernetes.io/dockerconfigjson`);
@@ -43,17 +71,12 @@ export function parsePullSecret(secret: KubeSecret): ParsedPullSecret {
   return isRecord(auths) ? parseEntries(auths) : malformed('its auths is not an object');
 }
 
-function parseEntries(auths: Readonly<Record<string, unknown>>): ParsedPullSecret {
-  const entries: ParsedEntry[] = [];
+function parseEntries(auths: Readonly<Record<string, unknown>>): ParsedPullSecret<CredentialEntry> {
+  const entries: CredentialEntry[] = [];
   for (const [key, value] of Object.entries(auths)) {
     const parsed = value === null ? { username: '', password: '' } : parseEntry(value);
     if (typeof parsed === 'string') return malformed(`entry ${key}: ${parsed}`);
-    entries.push({
-      key,
-      username: parsed.username === '' ? undefined : parsed.username,
-      isUsable: parsed.username !== '' && parsed.password !== '',
-      tokenExpiresAt: readTokenExpiry(parsed.password),
-    });
+    entries.push({ key, username: parsed.username, password: new Secret(parsed.password) });
   }
   return { state: 'ok', entries };
 }
@@ -109,6 +132,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function malformed(problem: string): ParsedPullSecret {
+function malformed(problem: string): ParsedPullSecret<never> {
   return { state: 'malformed', problem };
 }
