@@ -63,6 +63,14 @@ function describe(
   switch (job.kind) {
     case 'look':
       return describeLook(job, environmentOf);
+    case 'check':
+      return {
+        id: `check/${job.cluster}`,
+        text: plain(
+          `${environmentOf(job.cluster) === 'non-prod' ? '🟡' : '🟠'} ${cut(job.cluster, 40)} cluster: could not look again at pods that changed, look yourself`,
+        ),
+        advice: `Messages of ${job.cluster} may be old until its next look. See the log of triage-worker for why it failed.`,
+      };
     case 'rejected':
       return {
         id: messageId,

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
 import type { RejectedJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import { checkCluster } from '../../shared/flows/check-cluster.ts';
 import { type LookDeps, lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import { withDeadline } from '../middleware/deadline.ts';
@@ -54,6 +55,8 @@ function perform(job: TriageQueueJob, messageId: string, deps: LookDeps): Promis
     case 'look':
       // A message that is handed out again is the same holder: it need not wait for the lease of its own dead try.
       return lookAtScope(job, deps, { holder: messageId });
+    case 'check':
+      return checkCluster(job, deps, { holder: messageId });
     case 'rejected':
       return countRejected(job, deps);
     case 'heartbeat':

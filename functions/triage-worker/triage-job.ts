@@ -21,6 +21,12 @@ export const TriageQueueJobSchema = z.discriminatedUnion('kind', [
     alertCount: z.number(),
     isClusterAssumed: z.boolean(),
   }),
+  z.object({
+    kind: z.literal('check'),
+    cluster: name(),
+    hintedAt: z.number(),
+    watched: z.record(z.string(), z.string()),
+  }),
   z.object({ kind: z.literal('heartbeat'), cluster: name(), at: z.number() }),
   z.object({ kind: z.literal('rejected'), counts: z.record(z.string(), z.number()), at: z.number() }),
 ]);

@@ -26,6 +26,19 @@ export interface TriageJob {
 }
 
 /**
+ * Asks whether the pods of a cluster still fail as they did: one call for every namespace that is watched, and a look only
+ * where they do not.
+ */
+export interface CheckJob {
+  readonly kind: 'check';
+  readonly cluster: string;
+  /** When it is due. */
+  readonly hintedAt: Instant;
+  /** What failed in each watched namespace: `domain/incident/failing-digests.ts`. */
+  readonly watched: Readonly<Record<string, string>>;
+}
+
+/**
  * Webhook calls that were refused since the last such job, by answer (`400`, `401`, `413`): alert-webhook has no store,
  * the triage worker counts them, and the sweeper tells them once an hour.
  */
@@ -42,7 +55,7 @@ export interface HeartbeatJob {
   readonly at: Instant;
 }
 
-export type TriageQueueJob = TriageJob | RejectedJob | HeartbeatJob;
+export type TriageQueueJob = TriageJob | CheckJob | RejectedJob | HeartbeatJob;
 
 /** Tells the publisher to look whether an incident has something unpublished. It carries no content on purpose. */
 export interface PublishPoke {

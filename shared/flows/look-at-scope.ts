@@ -8,18 +8,15 @@ import type { Instant } from '../domain/instant.ts';
 import type { TriageJob } from '../domain/jobs.ts';
 import type { PullFailure } from '../domain/pull-failure.ts';
 import { type Scope, scopeKey } from '../domain/scope.ts';
-import type { Clusters } from '../ports/cluster.ts';
 import { podsOnly } from './gather.ts';
 import { attachReport } from './looking/attach-report.ts';
+import { guardedLook } from './looking/guarded-look.ts';
 import { lookAtNamespace } from './looking/look-at-namespace.ts';
 import type { LookDeps } from './looking/look-deps.ts';
 import { withLease } from './looking/with-lease.ts';
-import { withDeadlines } from './publishing/with-deadlines.ts';
 
 export type { LookDeps } from './looking/look-deps.ts';
 
-/** No call to a port may hang a look: the lease is a minute. Each Kubernetes call ends by itself within 10 s. */
-const PORT_TIMEOUT_MS = 15_000;
 /** Namespaces of one wide look that are looked at side by side. */
 const CONCURRENCY = 4;
 
@@ -34,12 +31,7 @@ export async function lookAtScope(
   given: LookDeps,
   options: { readonly holder?: string } = {},
 ): Promise<void> {
-  const deps: LookDeps = {
-    ...given,
-    clusters: guardClusters(given.clusters),
-    store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
-    publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
-  };
+  const deps = guardedLook(given);
   const holder = options.holder ?? deps.newId();
   const { scope, hintedAt } = job;
   const report: Report = { from: job.from, alerts: job.alerts, isClusterAssumed: job.isClusterAssumed, notes: [] };
@@ -55,18 +47,6 @@ export async function lookAtScope(
   await withLease(scope, { holder, hintedAt }, deps, (startedAt) =>
     lookWide(job, scope, report, holder, startedAt, deps),
   );
-}
-
-/** No call to a cluster hangs, neither its opening nor what is asked of it. */
-function guardClusters(given: Clusters): Clusters {
-  const clusters = withDeadlines(given, 'clusters', PORT_TIMEOUT_MS);
-  const { noter } = clusters;
-  return {
-    reader: async (cluster) => withDeadlines(await clusters.reader(cluster), 'cluster', PORT_TIMEOUT_MS),
-    ...(noter && {
-      noter: async (cluster: string) => withDeadlines(await noter(cluster), 'cluster', PORT_TIMEOUT_MS),
-    }),
-  };
 }
 
 type WideScope = Exclude<Scope, { readonly kind: 'namespace' }>;

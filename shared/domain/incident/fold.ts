@@ -4,7 +4,7 @@ import type { Instant } from '../instant.ts';
 import type { Scope } from '../scope.ts';
 import { greatest, least } from './build-members.ts';
 import { foldMembers, isBackAgain } from './fold-members.ts';
-import { endOf, hasEnded, isFlapWatched, lookPeriodMs, nextLookAt } from './life.ts';
+import { CLOSE_PERIOD_MS, endOf, hasEnded, isFlapWatched, nextLookAt } from './life.ts';
 import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
 import type { Observation } from './observation.ts';
 import { applyReport } from './report.ts';
@@ -159,10 +159,7 @@ function touch(
   };
 }
 
-/** Looks of one namespace follow each other; those that change nothing are remembered this often at least. */
-const REMEMBER_MS = 10_000;
-
-/** Once a period for the whole incident, when a member starts or stops drifting, and when its looks are to end. */
+/** Every 10 s for the whole incident, when a member starts or stops drifting, and when its looks are to end. */
 function isTouchDue(
   before: Incident,
   slice: Slice | undefined,
@@ -171,9 +168,12 @@ function isTouchDue(
   now: Instant,
 ): boolean {
   const drifts = (one: Slice | undefined) => JSON.stringify(one?.members.map(({ key, drift }) => [key, drift]) ?? []);
-  const periodMs = lookPeriodMs(before, observedAt, timeScale) ?? REMEMBER_MS * timeScale;
   const isWatchOver = isFlapWatched(before, before.lastLookAt, timeScale) && !isFlapWatched(before, now, timeScale);
-  return isWatchOver || drifts(slice) !== drifts(after) || observedAt - before.lastLookAt >= periodMs * 0.9;
+  return (
+    isWatchOver ||
+    drifts(slice) !== drifts(after) ||
+    observedAt - before.lastLookAt >= CLOSE_PERIOD_MS * timeScale * 0.9
+  );
 }
 
 function stateFor(before: Incident, end: IncidentState | undefined, isBack: boolean): IncidentState {

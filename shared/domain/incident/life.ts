@@ -6,7 +6,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 
 /** How long after its end an incident is looked at still: kubelets flip between two waiting reasons. */
 const FLAP_WATCH_MS = 2 * MINUTE_MS;
-const LIVELY_MS = 10 * MINUTE_MS;
+/** While its events still come in: a first back-off of 10, 20 and 40 s, a rollout, a repair. */
+const LIVELY_MS = 2 * MINUTE_MS;
 const CALM_MS = 60 * MINUTE_MS;
 
 export function hasEnded({ state }: Pick<Incident, 'state'>): boolean {
@@ -20,9 +21,15 @@ export function endOf(members: readonly Pick<Member, 'state'>[]): IncidentState 
   return members.some(({ state }) => state === 'superseded') ? 'superseded' : 'gone';
 }
 
+/** The rhythm of what is lively, and of the checks that notice a change of all the rest (see `flows/check-cluster.ts`). */
+export const CLOSE_PERIOD_MS = 10 * SECOND_MS;
+/** The longest time between two looks at an open incident. */
+export const LONGEST_PERIOD_MS = 5 * MINUTE_MS;
+
 /**
- * How often an incident's scopes are looked at: every 10 s while something changed within 10 minutes, every minute
- * within the hour, then every 5; after its end for 2 minutes more, then never (`undefined`).
+ * How often an incident's scopes are looked at although no pod of theirs changed: every 10 s while something changed
+ * within 2 minutes, every minute within the hour, then every 5; after its end every 10 s for 2 minutes more, then never
+ * (`undefined`).
  * @param timeScale multiplies all of it
  */
 export function lookPeriodMs(
@@ -31,11 +38,11 @@ export function lookPeriodMs(
   timeScale: number,
 ): number | undefined {
   if (hasEnded(incident)) {
-    return isFlapWatched(incident, now, timeScale) ? 10 * SECOND_MS * timeScale : undefined;
+    return isFlapWatched(incident, now, timeScale) ? CLOSE_PERIOD_MS * timeScale : undefined;
   }
   const quietMs = (now - incident.changedAt) / timeScale;
-  if (quietMs < LIVELY_MS) return 10 * SECOND_MS * timeScale;
-  return (quietMs < CALM_MS ? MINUTE_MS : 5 * MINUTE_MS) * timeScale;
+  if (quietMs < LIVELY_MS) return CLOSE_PERIOD_MS * timeScale;
+  return (quietMs < CALM_MS ? MINUTE_MS : LONGEST_PERIOD_MS) * timeScale;
 }
 
 /** When the sweeper should look again; `undefined` = never. */

@@ -236,12 +236,12 @@ describe('nextLookAt', () => {
   const incident = { state: 'open' as const, changedAt: NOW, endedAt: undefined };
   it.each([
     { minutes: 0, scale: 1, seconds: 10 },
-    { minutes: 9.9, scale: 1, seconds: 10 },
-    { minutes: 10, scale: 1, seconds: 60 },
+    { minutes: 1.9, scale: 1, seconds: 10 },
+    { minutes: 2, scale: 1, seconds: 60 },
     { minutes: 59.9, scale: 1, seconds: 60 },
     { minutes: 60, scale: 1, seconds: 300 },
-    { minutes: 0.9, scale: 0.1, seconds: 1 },
-    { minutes: 1, scale: 0.1, seconds: 6 },
+    { minutes: 0.19, scale: 0.1, seconds: 1 },
+    { minutes: 0.2, scale: 0.1, seconds: 6 },
   ])('$minutes min after the last change, scale $scale: in $seconds s', ({ minutes, scale, seconds }) => {
     const now = NOW + minutes * 60_000;
     expect(nextLookAt(incident, now, scale)).toBe(now + seconds * 1_000);

@@ -1,0 +1,28 @@
+import type { Clusters } from '../../ports/cluster.ts';
+import { withDeadlines } from '../publishing/with-deadlines.ts';
+import type { LookDeps } from './look-deps.ts';
+
+/** No call to a port may hang a look: the lease is a minute. Each Kubernetes call ends by itself within 10 s. */
+const PORT_TIMEOUT_MS = 15_000;
+
+/** The same ports, of which no call hangs. */
+export function guardedLook(given: LookDeps): LookDeps {
+  return {
+    ...given,
+    clusters: guardClusters(given.clusters),
+    store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
+    publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
+  };
+}
+
+/** Neither the opening of a cluster hangs nor what is asked of it. */
+function guardClusters(given: Clusters): Clusters {
+  const clusters = withDeadlines(given, 'clusters', PORT_TIMEOUT_MS);
+  const { noter } = clusters;
+  return {
+    reader: async (cluster) => withDeadlines(await clusters.reader(cluster), 'cluster', PORT_TIMEOUT_MS),
+    ...(noter && {
+      noter: async (cluster: string) => withDeadlines(await noter(cluster), 'cluster', PORT_TIMEOUT_MS),
+    }),
+  };
+}
