@@ -5,6 +5,7 @@ import type { PullFailure } from '../domain/pull-failure.ts';
 import type { Cause, Match } from './cause.ts';
 import { CAUSES } from './causes/index.ts';
 import { unknown } from './causes/unknown.ts';
+import { addSharedFacts } from './support/shared-facts.ts';
 import { clip, PHRASE_MAX } from './support/text.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { certain: 2, likely: 1, possible: 0 };
@@ -43,7 +44,7 @@ function errorsOf(failure: PullFailure): readonly PullError[] {
 function judge(failure: PullFailure): readonly Judgement[] {
   return CAUSES.filter((cause) => cause !== unknown).flatMap((cause) => {
     const match = cause.match(failure);
-    return match === undefined ? [] : [{ cause, match, failure }];
+    return match === undefined ? [] : [{ cause, match: addSharedFacts(cause, match, failure), failure }];
   });
 }
 

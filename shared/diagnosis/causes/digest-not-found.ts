@@ -1,7 +1,10 @@
 import type { Cause } from '../cause.ts';
+import { ABSENCE_DETAILS, explainAbsence } from '../support/absence.ts';
 import { runtimeSays } from '../support/evidence.ts';
-import { inspectImage, lasting, now, putBack } from '../support/fixes.ts';
+import { fixesOf, inspectImage, lasting, now, putBack } from '../support/fixes.ts';
+import { restartOnePod } from '../support/found-now.ts';
 import { missing } from '../support/missing.ts';
+import { registryFacts } from '../support/registry-facts.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortRepository } from '../support/text.ts';
 
@@ -10,7 +13,7 @@ export const digestNotFound: Cause = {
   id: 'digest-not-found',
   title: 'Digest does not exist',
   family: 'image-reference',
-  details: [],
+  details: ABSENCE_DETAILS,
   specificity: 55,
   supersedes: [],
   healsByWaiting: 'perhaps',
@@ -18,8 +21,16 @@ export const digestNotFound: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (missing(failure) !== 'digest') return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    if (missing(failure) !== 'digest' || registryFacts(failure)?.repository === 'absent') return undefined;
+    const { confidence, detail, evidence } = explainAbsence(failure);
+    const what = failure.image === undefined ? '' : ` of ${shortRepository(failure.image, 28)}`;
+    return {
+      confidence,
+      ...(detail === undefined ? {} : { detail }),
+      evidence: [runtimeSays(failure), ...evidence],
+      ...(detail === 'gone-since' ? { phrase: `the pinned digest${what} is gone: it was there before` } : {}),
+      ...(detail === 'appeared-since' ? { phrase: `the pinned digest${what} exists by now` } : {}),
+    };
   },
 
   phrase: ({ image }) =>
@@ -27,9 +38,11 @@ export const digestNotFound: Cause = {
       ? 'the pinned digest does not exist'
       : `the pinned digest of ${shortRepository(image, 34)} does not exist`,
 
-  fixes: (failure) => [
-    ...[putBack(failure)].filter((fix) => fix !== undefined),
-    now('check-digest', 'Ask the registry for that digest; pin one that it has', inspectImage(failure)),
-    lasting('retention', 'Keep what is deployed out of the retention policy: untagged manifests are deleted first'),
-  ],
+  fixes: (failure, { detail }) =>
+    fixesOf(
+      detail === 'appeared-since' ? restartOnePod(failure) : undefined,
+      putBack(failure),
+      now('check-digest', 'Ask the registry for that digest; pin one that it has', inspectImage(failure)),
+      lasting('retention', 'Keep what is deployed out of the retention policy: untagged manifests are deleted first'),
+    ),
 };

@@ -1,7 +1,10 @@
+import type { Evidence } from '../../domain/finding.ts';
+import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { inspectImage, lasting, now } from '../support/fixes.ts';
 import { missing } from '../support/missing.ts';
+import { attemptSays, registryFacts, registrySays } from '../support/registry-facts.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
 
@@ -19,7 +22,7 @@ export const manifestMissingInIndex: Cause = {
 
   match(failure) {
     if (missing(failure) !== 'manifest-in-index') return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    return { confidence: 'likely', evidence: [runtimeSays(failure), ...ofIndex(failure)] };
   },
 
   phrase: (failure) => `${shortImage(failure, 30)} is incomplete: a manifest was deleted`,
@@ -36,3 +39,12 @@ export const manifestMissingInIndex: Cause = {
     ),
   ],
 };
+
+/** The registry was asked for the index; what it points to was not asked for, so that nothing here is proof. */
+function ofIndex(failure: PullFailure): readonly Evidence[] {
+  const facts = registryFacts(failure);
+  if (facts === undefined) return [];
+  if (facts.image === 'exists') return [registrySays(facts.answer, 'the registry has the tag or index itself')];
+  const gone = facts.answer.attempts.find(({ result }) => result === 'manifest-unknown');
+  return gone === undefined ? [] : [attemptSays(facts.answer, gone)];
+}

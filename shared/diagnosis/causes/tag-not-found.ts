@@ -1,17 +1,21 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause, Match } from '../cause.ts';
+import { ABSENCE_DETAILS, explainAbsence } from '../support/absence.ts';
 import { fact, moment, named, runtimeSays } from '../support/evidence.ts';
-import { lasting, listTags, now, putBack } from '../support/fixes.ts';
+import { fixesOf, lasting, listTags, now, putBack } from '../support/fixes.ts';
+import { restartOnePod } from '../support/found-now.ts';
 import { missing } from '../support/missing.ts';
+import { nearTag, offeredTags, useNearTag } from '../support/near-tag.ts';
+import { registryFacts } from '../support/registry-facts.ts';
 import { imageSubject } from '../support/subjects.ts';
-import { clip } from '../support/text.ts';
+import { PHRASE_MAX, shownTag } from '../support/text.ts';
 
 /** The registry answers, the tag is not there. */
 export const tagNotFound: Cause = {
   id: 'tag-not-found',
   title: 'Tag does not exist',
   family: 'image-reference',
-  details: [],
+  details: ABSENCE_DETAILS,
   specificity: 50,
   supersedes: [],
   healsByWaiting: 'perhaps',
@@ -20,18 +24,45 @@ export const tagNotFound: Cause = {
 
   match(failure) {
     if (missing(failure) !== 'tag') return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure), ...history(failure)] };
+    // A repository that is not there has no tags: that is the cause then.
+    if (registryFacts(failure)?.repository === 'absent') return undefined;
+    const { confidence, detail, evidence } = explainAbsence(failure);
+    const offered = detail === 'appeared-since' ? undefined : offeredTags(failure);
+    return {
+      confidence,
+      ...(detail === undefined ? {} : { detail }),
+      evidence: [runtimeSays(failure), ...evidence, ...(offered === undefined ? [] : [offered]), ...history(failure)],
+      phrase: phraseOf(failure, detail),
+    };
   },
 
-  phrase: ({ image }) =>
-    image?.tag === undefined ? 'the image does not exist in its registry' : `tag ${clip(image.tag, 45)} does not exist`,
+  phrase: (failure) => phraseOf(failure, undefined),
 
-  fixes: (failure) => [
-    ...[putBack(failure)].filter((fix) => fix !== undefined),
-    now('list-tags', 'See which tags there are, then correct the tag or push it', listTags(failure)),
-    lasting('deploy-after-push', 'Let the deployment wait for the push, and pin what was pushed by digest'),
-  ],
+  fixes: (failure, { detail }) =>
+    fixesOf(
+      detail === 'appeared-since' ? restartOnePod(failure) : undefined,
+      detail === 'gone-since'
+        ? now('push-again', 'Push the tag again, from the build or from a node that still has the image')
+        : undefined,
+      putBack(failure),
+      detail === 'appeared-since' ? undefined : useNearTag(failure),
+      now('list-tags', 'See which tags there are, then correct the tag or push it', listTags(failure)),
+      detail === 'gone-since'
+        ? lasting('retention', 'Keep deployed tags out of cleanup and lifecycle rules, and pin them by digest')
+        : lasting('deploy-after-push', 'Let the deployment wait for the push, and pin what was pushed by digest'),
+    ),
 };
+
+function phraseOf(failure: PullFailure, detail: string | undefined): string {
+  const { image } = failure;
+  if (image?.tag === undefined) return 'the image does not exist in its registry';
+  const tag = shownTag(image.tag, 45);
+  if (detail === 'appeared-since') return `${tag} did not exist at the last try, and does now`;
+  if (detail === 'gone-since') return `${tag} is gone: it was there before`;
+  const near = nearTag(failure);
+  const both = near === undefined ? undefined : `${tag} does not exist, ${shownTag(near.tag, 45, '')} does`;
+  return both !== undefined && both.length <= PHRASE_MAX ? both : `${tag} does not exist`;
+}
 
 /** What ran before, and who set the new image. */
 function history({ workload }: PullFailure): Match['evidence'] {

@@ -12,6 +12,11 @@ export function lasting(id: string, title: string, ...commands: readonly (string
   return { id, title, commands: commands.filter((command) => command !== undefined), kind: 'lasting' };
 }
 
+/** The fixes that apply, in this order. */
+export function fixesOf(...fixes: readonly (Fix | undefined)[]): readonly Fix[] {
+  return fixes.filter((fix) => fix !== undefined);
+}
+
 /** A new pod pulls at once; the stuck one waits out its back-off, up to 5 minutes. */
 export function restartPod({ namespace, pod }: PullFailure): string | undefined {
   if (namespace === undefined || pod === undefined) return undefined;
@@ -33,17 +38,15 @@ export function setImage(failure: PullFailure, image: string): string | undefine
 export function putBack(failure: PullFailure): Fix | undefined {
   const { workload, imageText } = failure;
   if (workload?.previousImage === undefined || workload.previousImage === imageText) return undefined;
-  if (workload.managedBy !== undefined) {
-    return now(
-      'fix-in-git',
-      `Set the image back to ${workload.previousImage} in Git: ${workload.managedBy} would undo a change in the cluster`,
-    );
-  }
-  return now(
-    'put-back',
-    `Put back the image that ran before: ${workload.previousImage}`,
-    setImage(failure, workload.previousImage),
-  );
+  return correctImage(failure, 'put-back', 'Put back the image that ran before', workload.previousImage);
+}
+
+/** Sets another image, or says where to: what a GitOps tool owns it would set back. */
+export function correctImage(failure: PullFailure, id: string, title: string, image: string): Fix {
+  const owner = failure.workload?.managedBy;
+  if (owner === undefined) return now(id, `${title}: ${image}`, setImage(failure, image));
+  const inGit = `${title}, in Git: ${image} (${owner} would undo a change in the cluster)`;
+  return now(id === 'put-back' ? 'fix-in-git' : id, inGit);
 }
 
 /** Asks a registry from the node, with what the node has: the only place from which the network's faults are proven. */

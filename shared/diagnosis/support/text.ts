@@ -27,6 +27,19 @@ export function shortImage({ image }: PullFailure, max = 34): string {
   return `${shortRepository(image, Math.max(8, max - tag.length - 1))}:${tag}`;
 }
 
+/** Git commits and digests are shown by their beginning. */
+const HASH = /^[0-9a-f]{16,}$/i;
+const LIKE_A_HOST = /^(?:[a-z0-9-]+\.)+[a-z]{2,}$/i;
+
+/**
+ * A tag fit for a first line, after what it is: `tag v1.2.3`. One that looks like a host name is not shown, because a
+ * phone makes a link of it.
+ */
+export function shownTag(tag: string, max: number, prefix = 'tag '): string {
+  if (LIKE_A_HOST.test(tag)) return prefix === '' ? 'another' : 'the tag';
+  return `${prefix}${HASH.test(tag) ? `${tag.slice(0, 12)}…` : clip(tag, max)}`;
+}
+
 /** Runtime text fit for a first line: no link, host, digest, markup or quotes. */
 export function plainWords(text: string, max: number): string {
   const plain = text
