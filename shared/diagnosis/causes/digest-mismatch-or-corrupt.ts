@@ -39,6 +39,10 @@ export const digestMismatchOrCorrupt: Cause = {
       'unexpected blob size',
       'mismatched image rootfs',
       'size mismatch',
+      'wrong diff id',
+      "layers from manifest don't match",
+      'does not match expected digest',
+      'unexpected size',
       'content digest',
     );
     if (!isMismatch) return undefined;

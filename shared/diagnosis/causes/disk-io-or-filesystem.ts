@@ -63,9 +63,17 @@ export const diskIoOrFilesystem: Cause = {
       'failed to open database',
       'operation not permitted: mkdir',
       'too many links',
+      'too many levels of symbolic links',
+      'creating overlay mount',
+      'wrong fs type',
+      'i/o error',
       'cannot allocate memory',
     );
-    const isLocalPath = /(?:\/var\/|\/docker|containerd|overlay|snapshots|\/tmp\/|c:\\)/i.test(error.text);
+    const isLocalPath =
+      /(?:\/var\/|\/docker|containerd|overlay|snapshots|\/tmp\/|c:\\)/i.test(error.text) ||
+      /(?:^|[\s:(])(?:open|mkdir|stat|lstat|write|read|rename|remove|unlink|symlink|link|chmod|mount|readlink|truncate|sync) (?:\/|[a-z]:\\)/i.test(
+        error.text,
+      );
     const isPath =
       isLocalPath &&
       !says(error, 'mount callback failed') &&

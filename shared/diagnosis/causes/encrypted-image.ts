@@ -29,6 +29,8 @@ export const encryptedImage: Cause = {
       'private key needed',
       'no suitable key unwrapper',
       'unwrap key',
+      // The decoder gets its keys over a file descriptor, which the runtime has to hand it.
+      'read configFd',
     );
     if (!isSaid) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

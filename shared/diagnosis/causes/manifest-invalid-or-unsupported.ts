@@ -3,7 +3,7 @@ import { runtimeSays } from '../support/evidence.ts';
 import { inspectImage, lasting, now } from '../support/fixes.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
-import { says } from '../support/words.ts';
+import { says, wordsOf } from '../support/words.ts';
 
 /** The manifest is of an old schema, broken, or not supported by this runtime. */
 export const manifestInvalidOrUnsupported: Cause = {
@@ -42,13 +42,18 @@ export const manifestInvalidOrUnsupported: Cause = {
         'missing signature key',
         'unmarshal manifest',
         'parsing manifest',
-        'unexpected end of JSON input',
         'is no longer supported',
         'manifest is not supported',
         'manifest verification failed',
         'missing content-type',
         'unsupported schema',
-      );
+        'mediaType in manifest should be',
+        'missing or empty content-type',
+      ) ||
+      // An empty answer with a status says what the status says.
+      (error.httpStatus === undefined && says(error, 'unexpected end of JSON input')) ||
+      // containerd's converter of schema 1, which was signed.
+      /(?:^|:)nosignatures$/.test(wordsOf(error));
     if (!isOld && !isBroken) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },

@@ -31,7 +31,7 @@ export const secretMalformed: Cause = {
   match(failure) {
     const { error, observedAt } = failure;
     const isSaid =
-      /(?:illegalbase64|unmarshal|invalidcharacter|invalidjson|parse\S{0,20})\S{0,120}(?:dockercfg|dockerconfigjson|pullsecret)/.test(
+      /(?:illegalbase64|unmarshal|invalidcharacter|invalidjson|parse\S{0,20})\S{0,120}(?:dockercfg|dockerconfigjson|pullsecret)|dockerc(?:fg|onfigjson)\S{0,200}(?:invalidvalue|invalidcharacter|illegalbase64|unmarshal)/.test(
         wordsOf(error),
       ) || says(error, '.dockerconfigjson: Invalid', 'invalid pull secret', 'illegal base64 data at input byte');
     if (isSaid) return { confidence: 'likely', evidence: [runtimeSays(failure)] };

@@ -42,8 +42,12 @@ export const signaturePolicyRejected: Cause = {
         'cosign',
         'sigstore',
         'rekor',
+        'reading signatures',
+        'parsing signature',
+        'signature format',
+        'signature validation',
       );
-    if (!isSaid || says(error, 'policy.json: no such')) return undefined;
+    if (!isSaid || says(error, 'policy.json: no such', 'x509:')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -3,7 +3,7 @@ import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
+import { says, wordsOf } from '../support/words.ts';
 
 /** TLS fails for another reason: an alert of the handshake, a protocol version, a client certificate. */
 export const tlsOther: Cause = {
@@ -20,6 +20,8 @@ export const tlsOther: Cause = {
   match(failure) {
     const { error } = failure;
     if (error.peer === 'proxy' || error.peer === 'runtime' || networkFault(error) !== undefined) return undefined;
+    // crypto/tls begins all its errors with `tls: `, its own and the peer's alerts.
+    const isAlert = /(?:^|[:,(])(?:(?:remote|local)error:)?tls:/.test(wordsOf(error));
     const isTls = says(
       error,
       'remote error: tls',
@@ -34,7 +36,7 @@ export const tlsOther: Cause = {
       'tls: unrecognized name',
       'ssl routines',
     );
-    if (!isTls) return undefined;
+    if (!isTls && !isAlert) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

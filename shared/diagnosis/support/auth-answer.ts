@@ -48,7 +48,7 @@ function isRefusal(error: PullError): boolean {
 }
 
 function saysExpired(error: PullError): boolean {
-  return /(?:token|credentials?|password|session)(?:has|have|is|are)?(?:already)?expired|expiredtoken|tokenincludedintherequestisexpired|reauthenticateandtryagain/.test(
+  return /(?:token|credential|password|session|secret)[a-z]{0,40}expired|expired(?:access|auth)?token|tokenincludedintherequestisexpired|reauthenticateandtryagain/.test(
     wordsOf(error),
   );
 }

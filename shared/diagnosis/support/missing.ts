@@ -1,7 +1,7 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { authAnswer } from './auth-answer.ts';
 import { networkFault } from './network-fault.ts';
-import { says, wordsOf } from './words.ts';
+import { isCutShort, says, wordsOf } from './words.ts';
 
 /** What a registry that did answer says it does not have. */
 export type Missing = 'tag' | 'digest' | 'repository' | 'manifest-in-index' | 'blob' | 'platform';
@@ -49,6 +49,7 @@ function saysPlatform({ error }: PullFailure): boolean {
       'does not match the specified platform',
       'does not provide the specified platform',
       'does not match host platform',
+      'does not match the detected host platform',
       'no suitable image found in manifest list',
       '-based image is incompatible with a',
       'does not match the host operating system',
@@ -72,7 +73,11 @@ function saysBlob({ error }: PullFailure): boolean {
   if (!saysAbsent(words)) return false;
   if (/contentdescriptor/.test(words)) return /rootfs|\.layer\.|\.config\.|container\.image\.v1\+json/.test(words);
   if (error.httpStatus !== undefined && error.httpStatus !== 404) return false;
-  return /\/blobs\/|(?:reading|fetching|copying|writing)blob|imageconfiguration|nosuchkey/.test(words);
+  if (/\/blobs\/|(?:reading|fetching|copying|writing)blob|imageconfiguration|nosuchkey/.test(words)) return true;
+  // Registries send layers from an object store, under paths of their own.
+  return (
+    error.stage === 'fetch' && error.url !== undefined && !/\/manifests\//.test(error.url) && error.httpStatus === 404
+  );
 }
 
 function saysManifestInIndex({ error }: PullFailure): boolean {
@@ -129,7 +134,8 @@ function saysManifest({ error }: PullFailure): boolean {
   }
   if (error.httpStatus === 404 && error.stage !== 'fetch') return true;
   // gRPC's code says it too, where the words were cut off.
-  const isAtTheEnd = /notfound[.\])}]*$/.test(words) || (error.rpcCode === 'NotFound' && error.stage === 'resolve');
+  const isByCode = error.rpcCode === 'NotFound' && (error.stage === 'resolve' || isCutShort(error));
+  const isAtTheEnd = /notfound[.\])}]*$/.test(words) || isByCode;
   if (!isAtTheEnd || says(error, 'file or directory', 'executable file', 'secret', 'snapshot', 'network')) return false;
   return error.stage === 'resolve' || error.rpcCode === 'NotFound' || error.stage === undefined;
 }

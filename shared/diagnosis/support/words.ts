@@ -61,6 +61,11 @@ function endsWithin(prose: string, phrase: string): boolean {
   return false;
 }
 
+/** Whether the text ends before it said anything: what it asked for is the last that can be read. */
+export function isCutShort(error: PullError): boolean {
+  return read(error).isCut;
+}
+
 /** Whether the error says all of these. */
 export function saysAll(error: PullError, ...phrases: readonly string[]): boolean {
   return phrases.every((phrase) => says(error, phrase));

@@ -11,19 +11,28 @@ const MESSAGE_START =
   /Failed to ?o?pull image|Failed to inspect image|Failed to apply default image tag|Failed to create pod sandbox|Error syncing pod|Unable to retrieve|Failed getting credential|Container image "|Back-off pulling image|Error: \w+|Successfully pulled image|Pulling image/i;
 const SAYS_NOTHING = /^(?:Error: \w+|Pulling image\s*"?[^"]*"?|Back-off pulling image\s*"?[^"]*"?)\s*$/i;
 
-/** klog and logrus: the error is one quoted field of a record. */
-const LOG_RECORD = /^(?:[EWIF]\d{4} [\d:.]+|(?:time|level|ts)=)/;
+/** klog (also behind journald's stamp) and logrus: what happened and the error are quoted fields of one record. */
+const LOG_RECORD = /^(?:.{0,120}?\b[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|.{0,120}?\b(?:time|level|ts|msg)=)/;
 const ERROR_FIELD = /\b(?:err|error)="((?:[^"\\]|\\.){1,16384})"/;
+/** klog's `file.go:12] "what happened"`, logrus' `msg="what happened"`. */
+const WHAT_HAPPENED = /(?:\.go:\d{1,6}\] |\bmsg=)"((?:[^"\\]|\\.){1,16384})"/;
 
 /**
  * Picks the text that says why out of what people paste: an event listing of several lines, or a log record. Any other
  * text comes back as it is, with its line breaks.
  */
 export function focus(raw: string): string {
-  const record = LOG_RECORD.test(raw.trimStart()) ? ERROR_FIELD.exec(raw)?.[1] : undefined;
+  const record = LOG_RECORD.test(raw.trimStart()) ? errorOfRecord(raw) : undefined;
   if (record !== undefined) return record;
   const messages = eventSegments(raw).map(messageOf);
   return messages.find((message) => message !== '' && !SAYS_NOTHING.test(message)) ?? raw;
+}
+
+/** What happened and why; the first record of several speaks. */
+function errorOfRecord(raw: string): string | undefined {
+  const what = WHAT_HAPPENED.exec(raw)?.[1];
+  const why = ERROR_FIELD.exec(raw)?.[1];
+  return what === undefined || why === undefined ? (why ?? what) : `${what}: ${why}`;
 }
 
 /** One segment an event; a line that begins no event goes on with the one before (terminals fold long lines). */

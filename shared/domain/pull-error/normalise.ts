@@ -46,12 +46,19 @@ const WRAPPERS: readonly RegExp[] = [
   /^(?:Warning|Normal)\s+(?:Failed|BackOff)\s[^"]{0,120}?(?=Failed to pull|Back-off pulling|Error: )/i,
   /^(?:BackOff|Failed|ErrImagePull|ImagePullBackOff|RegistryUnavailable|SignatureValidationFailed)\s*:\s*/i,
   // Before Kubernetes 1.6: events of the whole pod.
-  /^Error syncing pod,(?: skipping:)? failed to "?StartContainer"? for \S{1,300} with \w{1,40}: "?/i,
+  /^Error syncing pod(?: \S{1,300} \("[^"]{1,300}"\))?,(?: skipping:?)?\s*/i,
+  /^failed to "?StartContainer"? for \S{1,300} with \w{1,40}: "?/i,
+  // Log records of the kubelet and of containerd's CRI plugin.
+  /^: /,
+  new RegExp(`^PullImage(?: from image service failed|${IMAGE} failed)\\s*:?\\s*`, 'i'),
+  /^(?:RunPodSandbox|PullImage) for \S{1,600} failed, error:?\s*/i,
+  /^RunPodSandbox from runtime service failed\s*:?\s*/i,
+  /^spec\.(?:initC|ephemeralC|c)ontainers\{[^}]{1,80}\}:\s*/,
   new RegExp(`^Failed to ?o?pull image${IMAGE}(?: from pod "[^"]{0,300}" and container "[^"]{0,300}")?\\s*:?\\s*`, 'i'),
   new RegExp(`^Back-off pulling image${IMAGE}\\s*:?\\s*`, 'i'),
   new RegExp(`^Failed to inspect image${IMAGE}\\s*:\\s*`, 'i'),
   /^image pull failed for \S{1,1024}, this may be because there are no credentials on this request\.\s*(?:details:\s*)?/i,
-  /^Failed to create pod sandbox\s*:\s*/i,
+  /^Failed (?:to )?create pod sandbox\s*:\s*/i,
   /^(?:Error:\s*)?(?:ErrImagePull|ImagePullBackOff)(?:\s|$)/i,
   // gRPC; `rc error` and a missing `=` are how people's copies read.
   /^r(?:p)?c error:\s*code\s*=?\s*\w+\s*desc\s*=?\s*/i,
@@ -59,7 +66,7 @@ const WRAPPERS: readonly RegExp[] = [
   /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error|FATA\[\d+\]):?\s+/i,
   /^\{\s*"message"\s*:\s*"/i,
   // containerd's CRI plugin and ctr.
-  /^(?:ctr|crictl|pulling image(?: failed)?|pull image err|failed to pull image):\s+/i,
+  /^(?:ctr|crictl|pulling image(?: failed)?|pull image err|failed to pull image|ERROR: for \S{1,100}):?\s+(?!["'])/i,
   new RegExp(`^failed to (?:get sandbox image|pull image|pull and unpack image)${IMAGE}\\s*:\\s*`, 'i'),
   // CRI-O.
   /^unable to pull image(?: or OCI artifact)?:\s+/i,
