@@ -102,7 +102,8 @@ function looksOf({ scope, alerts, alertCount, isClusterAssumed }: ScopeHint, del
       alertCount,
       isClusterAssumed,
     },
-    options: { delaySeconds },
+    // Somebody waits for the first one of another alert.
+    options: { delaySeconds, isRepeat: delaySeconds > 0 },
   }));
 }
 

@@ -1,7 +1,7 @@
 import { PullmedicError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import { withDeadlines } from './publishing/with-deadlines.ts';
-import { delayedLook, planLooks, type ScopePlan } from './sweeping/plan-looks.ts';
+import { planLooks, repeatedLook, type ScopePlan } from './sweeping/plan-looks.ts';
 import { scanPending } from './sweeping/scan-pending.ts';
 import { sendNotice } from './sweeping/send-notice.ts';
 import { HOUR_MS, MINUTE_MS, PORT_TIMEOUT_MS, type SweepDeps } from './sweeping/sweep-deps.ts';
@@ -51,7 +51,7 @@ async function enqueueLooks(
 ): Promise<void> {
   const plans = await planned;
   const looks = [...plans.values()].flatMap(({ scope, delays }) =>
-    delays.map((delaySeconds) => delayedLook(scope, now, delaySeconds)),
+    delays.map((delaySeconds) => repeatedLook(scope, now, delaySeconds)),
   );
   if (looks.length > 0) await triageQueue.sendAll(looks);
   metrics.count('LooksScheduled', looks.length);

@@ -3,6 +3,8 @@ export interface JobQueue<Job> {
   /**
    * Durable once it returns.
    * @param options.delaySeconds at most 900; the job becomes visible no earlier. Not on a FIFO queue.
+   * @param options.isRepeat it asks for what was asked before (the next look): where jobs queue up, the embedded engine
+   * hands out others of the last 30 s before it. SQS takes no notice: it has no order to change, and more workers.
    * @param options.dedupeId FIFO only: a second send with this id within 5 minutes is dropped, delivered or not.
    * @param options.groupId FIFO only: jobs of a group are handed out one after another.
    * @throws {QueueError} when the queue did not accept the job; the caller may try again
@@ -15,6 +17,7 @@ export interface JobQueue<Job> {
 
 export interface SendOptions {
   readonly delaySeconds?: number;
+  readonly isRepeat?: boolean;
   readonly dedupeId?: string;
   readonly groupId?: string;
 }

@@ -52,7 +52,7 @@ async function receive(body: Notification, timeScale = 1) {
   const received = await receiveAlerts(body, { pathCluster: undefined, allowedClusters: undefined }, deps);
   const looks = triageQueue.sent.map(({ job, options }) => {
     if (job.kind !== 'look') throw new Error('expected looks only');
-    return { job, delaySeconds: options?.delaySeconds };
+    return { job, delaySeconds: options?.delaySeconds, isRepeat: options?.isRepeat };
   });
   return { received, looks, notices: publishQueue.sent };
 }
@@ -66,6 +66,8 @@ describe('receiveAlerts', () => {
     const { looks } = await receive(notification([{ namespace: 'shop' }]), timeScale);
     expect(looks.map(({ delaySeconds }) => delaySeconds)).toEqual(delays);
     expect(looks.map(({ job }) => (job.hintedAt - NOW) / 1000)).toEqual(delays);
+    // Only the first look goes before what others asked for again.
+    expect(looks.map(({ isRepeat }) => isRepeat)).toEqual(delays.map((delay) => delay > 0));
   });
 
   it('asks for looks on behalf of the alert', async () => {

@@ -256,6 +256,10 @@ describe('sweep: without an alert', () => {
         : [],
     );
     expect(found.sort()).toEqual(['new', 'shop']);
+    // What nobody knows yet does not wait behind what is known.
+    expect(new Set(triage.filter(({ options }) => options.isRepeat !== true).map(({ job }) => job))).toEqual(
+      new Set([expect.objectContaining({ scope: { kind: 'namespace', cluster: 'prod', namespace: 'new' } })]),
+    );
     expect(
       triage.filter(
         ({ job }) => job.kind === 'look' && job.scope.kind === 'namespace' && job.scope.namespace === 'new',

@@ -17,7 +17,8 @@ const SCHEMA = `
     group_id TEXT,
     visible_at REAL NOT NULL,
     receive_count INTEGER NOT NULL,
-    receipt TEXT
+    receipt TEXT,
+    turn_at REAL NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX IF NOT EXISTS jobs_visible ON jobs (queue, visible_at);
   CREATE INDEX IF NOT EXISTS jobs_group ON jobs (queue, group_id, seq);
@@ -32,6 +33,9 @@ const SCHEMA = `
 
 /** SQS's deduplication interval. */
 const DEDUPE_MS = 300_000;
+
+/** How much later than it is visible a repeat takes its turn. It is no less than that, so that none waits for ever. */
+const REPEAT_HANDICAP_MS = 30_000;
 
 export interface SqliteQueueOptions {
   readonly db: DatabaseSync;
@@ -66,8 +70,9 @@ export function createSqliteQueue<Job>(options: SqliteQueueOptions): SqliteQueue
     throw new TypeError(`queue ${name}: maxReceiveCount and deadLetterQueueName belong together`);
   }
   db.exec(SCHEMA);
+  addTurns(db);
   const insert = db.prepare(
-    'INSERT INTO jobs (queue, id, body, group_id, visible_at, receive_count) VALUES (?, ?, ?, ?, ?, 0)',
+    'INSERT INTO jobs (queue, id, body, group_id, visible_at, turn_at, receive_count) VALUES (?, ?, ?, ?, ?, ?, 0)',
   );
   const forgetDedupe = db.prepare('DELETE FROM job_dedupe WHERE until <= ?');
   const claimDedupe = db.prepare('INSERT OR IGNORE INTO job_dedupe VALUES (?, ?, ?)');
@@ -76,7 +81,7 @@ export function createSqliteQueue<Job>(options: SqliteQueueOptions): SqliteQueue
     ? 'AND NOT EXISTS (SELECT 1 FROM jobs WHERE queue = j.queue AND group_id = j.group_id AND seq < j.seq)'
     : '';
   const selectVisible = db.prepare(
-    `SELECT * FROM jobs AS j WHERE queue = ? AND visible_at <= ? ${isFirst} ORDER BY seq LIMIT ?`,
+    `SELECT * FROM jobs AS j WHERE queue = ? AND visible_at <= ? ${isFirst} ORDER BY turn_at, seq LIMIT ?`,
   );
   const handOut = db.prepare(
     'UPDATE jobs SET receipt = ?, visible_at = ?, receive_count = receive_count + 1 WHERE seq = ?',
@@ -89,12 +94,14 @@ export function createSqliteQueue<Job>(options: SqliteQueueOptions): SqliteQueue
   const selectNext = db.prepare(`SELECT min(visible_at) AS at FROM jobs AS j WHERE queue = ? ${isFirst}`);
   const selectCount = db.prepare('SELECT count(*) AS count FROM jobs WHERE queue = ?');
 
-  function put(body: string, { delaySeconds = 0, dedupeId, groupId }: SendOptions, now: Instant): Instant | undefined {
+  function put(body: string, options: SendOptions, now: Instant): Instant | undefined {
+    const { delaySeconds = 0, isRepeat = false, dedupeId, groupId } = options;
     if (dedupeId !== undefined && claimDedupe.run(name, dedupeId, now + DEDUPE_MS).changes === 0) return undefined;
     const visibleAt = now + delaySeconds * 1000;
     const id = randomUUID();
     // Without a group a FIFO job is in one of its own.
-    insert.run(name, id, body, isFifo ? (groupId ?? id) : null, visibleAt);
+    const turnAt = isRepeat ? visibleAt + REPEAT_HANDICAP_MS : visibleAt;
+    insert.run(name, id, body, isFifo ? (groupId ?? id) : null, visibleAt, turnAt);
     return visibleAt;
   }
 
@@ -170,6 +177,13 @@ export function createSqliteQueue<Job>(options: SqliteQueueOptions): SqliteQueue
       return Number(attempt(`count ${name}`, () => selectCount.get(name))?.['count']);
     },
   };
+}
+
+/** A file of an earlier version has jobs without a turn: they come first. */
+function addTurns(db: DatabaseSync): void {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('jobs')").all();
+  if (columns.some(({ name }) => name === 'turn_at')) return;
+  db.exec('ALTER TABLE jobs ADD COLUMN turn_at REAL NOT NULL DEFAULT 0');
 }
 
 function toJob(row: Record<string, SQLOutputValue>, receipt: string): ReceivedJob {

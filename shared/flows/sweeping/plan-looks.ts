@@ -70,18 +70,25 @@ function delaysWithin(firstMs: number, periodMs: number, horizonMs: number): rea
   return [...delays];
 }
 
-export function delayedLook(scope: Scope, now: Instant, delaySeconds: number): DelayedJob {
+/** A look at what is known: it may wait behind those at what is not. */
+export function repeatedLook(scope: Scope, now: Instant, delaySeconds: number): DelayedJob {
+  const { job } = firstLook(scope, now + delaySeconds * 1_000);
+  return { job, options: { delaySeconds, isRepeat: true } };
+}
+
+/** A look at what nobody knows yet. */
+export function firstLook(scope: Scope, hintedAt: Instant): DelayedJob {
   return {
     job: {
       kind: 'look',
       scope,
-      hintedAt: now + delaySeconds * 1_000,
+      hintedAt,
       from: 'sweep',
       alerts: [],
       alertCount: 0,
       isClusterAssumed: false,
     },
-    options: { delaySeconds },
+    options: { delaySeconds: 0 },
   };
 }
 

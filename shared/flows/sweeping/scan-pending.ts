@@ -7,7 +7,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Pod } from '../../domain/kubernetes.ts';
 import { podsOnly } from '../gather.ts';
 import { withDeadlines } from '../publishing/with-deadlines.ts';
-import { delayedLook, type ScopePlan } from './plan-looks.ts';
+import { firstLook, type ScopePlan } from './plan-looks.ts';
 import { sendNotice } from './send-notice.ts';
 import { MINUTE_MS, PORT_TIMEOUT_MS, type SweepDeps } from './sweep-deps.ts';
 import { type PendingWord, watchOpen } from './watch-open.ts';
@@ -105,7 +105,7 @@ async function enqueueUnknown(
     if ([...names].some((name) => !told.has(name))) unknown.push(namespace);
   }
   if (unknown.length === 0) return;
-  await triageQueue.sendAll(unknown.map((namespace) => delayedLook({ kind: 'namespace', cluster, namespace }, now, 0)));
+  await triageQueue.sendAll(unknown.map((namespace) => firstLook({ kind: 'namespace', cluster, namespace }, now)));
   metrics.count('NamespacesFound', unknown.length);
 }
 

@@ -3,7 +3,7 @@ import { hasEnded } from '../../domain/incident/life.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
-import { closeDelays, type DelayedJob, delayedLook, type ScopePlan } from './plan-looks.ts';
+import { closeDelays, type DelayedJob, repeatedLook, type ScopePlan } from './plan-looks.ts';
 import { MINUTE_MS, type SweepDeps } from './sweep-deps.ts';
 
 /** What the list of pending pods said, and what is known of the namespaces in it. */
@@ -40,7 +40,7 @@ export async function watchOpen(
       watched[scope.namespace] = digest;
     } else {
       const missing = delays.filter((delaySeconds) => !planned.includes(delaySeconds));
-      jobs.push(...missing.map((delaySeconds) => delayedLook(scope, now, delaySeconds)));
+      jobs.push(...missing.map((delaySeconds) => repeatedLook(scope, now, delaySeconds)));
     }
   }
   if (Object.keys(watched).length > 0) {
@@ -48,7 +48,7 @@ export async function watchOpen(
     const checks = [...delays.slice(1), Math.round((MINUTE_MS * timeScale) / 1_000)];
     for (const delaySeconds of new Set(checks)) {
       const job = { kind: 'check' as const, cluster, hintedAt: now + delaySeconds * 1_000, watched };
-      jobs.push({ job, options: { delaySeconds } });
+      jobs.push({ job, options: { delaySeconds, isRepeat: true } });
     }
   }
   if (jobs.length === 0) return;

@@ -33,6 +33,62 @@ describe('the SQLite queue', () => {
     await expect(b.postpone(job?.receipt ?? '', 1)).rejects.toMatchObject({ code: 'queue', retry: 'give-up' });
   });
 
+  describe('turns', () => {
+    const bodies = async (queue: ReturnType<typeof open>, limit = 100) =>
+      (await queue.receive(limit, 30)).map(({ body }) => JSON.parse(body) as unknown);
+
+    it('hands out what is new before two hundred repeats that waited longer', async () => {
+      const queue = open();
+      await queue.sendAll(
+        Array.from({ length: 200 }, (_, n) => ({ job: n, options: { delaySeconds: n % 20, isRepeat: true } })),
+      );
+      clock.advance(25);
+      expect(await bodies(queue, 4)).toHaveLength(4);
+      await queue.send('alert');
+      expect(await bodies(queue, 1)).toEqual(['alert']);
+      expect(await queue.count()).toBe(201);
+    });
+
+    it('lets no repeat wait for ever: after 30 s it is as old as what came then', async () => {
+      const queue = open();
+      await queue.send('repeat', { isRepeat: true });
+      clock.advance(29);
+      await queue.send('sooner');
+      clock.advance(2);
+      await queue.send('later');
+      expect(await bodies(queue)).toEqual(['sooner', 'repeat', 'later']);
+    });
+
+    it('gives a job that comes back its old turn', async () => {
+      const queue = open();
+      await queue.send('first');
+      const [job] = await queue.receive(1, 30);
+      clock.advance(1);
+      await queue.send('second');
+      await queue.postpone(job?.receipt ?? '', 5);
+      clock.advance(5);
+      expect(await bodies(queue)).toEqual(['first', 'second']);
+    });
+
+    it('keeps the order of a group, repeats or not', async () => {
+      const queue = open({ isFifo: true });
+      await queue.send('a1', { groupId: 'a', isRepeat: true });
+      clock.advance(60);
+      await queue.send('a2', { groupId: 'a' });
+      await queue.send('b1', { groupId: 'b' });
+      expect(await bodies(queue)).toEqual(['a1', 'b1']);
+    });
+
+    it('takes over the jobs of a file that had no turns', async () => {
+      const earlier = open();
+      await earlier.send('kept');
+      db.exec('ALTER TABLE jobs DROP COLUMN turn_at');
+      const queue = open();
+      await queue.send('new');
+      expect(await bodies(queue)).toEqual(['kept', 'new']);
+    });
+  });
+
   describe('deduplication', () => {
     it('lasts 5 minutes, delivered and removed or not', async () => {
       const queue = open({ isFifo: true });
