@@ -1,6 +1,6 @@
 import { readAudit } from './audit.ts';
 import { callName } from './identity.ts';
-import { formatSeconds, median, NONE, type Row } from './row.ts';
+import { formatSeconds, median, type Row, storyRow } from './row.ts';
 import type { Universe } from './universe.ts';
 
 const POSTED_WITHIN_MS = 1_000;
@@ -11,19 +11,12 @@ export async function afterwards(rows: readonly Row[], universe: Universe): Prom
   return [latencyRow(rows), healedRow(rows), await roleRow(universe), await doublesRow(universe), linesRow(universe)];
 }
 
-function row(name: string, more: Partial<Row>): Row {
-  return {
-    ...{ name, from: 'story', fails: NONE, alert: NONE, cause: NONE, message: NONE, recovered: NONE, problems: [] },
-    ...more,
-  };
-}
-
 function latencyRow(rows: readonly Row[]): Row {
   const values = rows.flatMap(({ latencyMs }) => latencyMs ?? []);
   const middle = median(values);
   const name = 'notification received → message posted';
-  if (middle === undefined) return row(name, { skipped: 'no notification came in this run' });
-  return row(name, {
+  if (middle === undefined) return storyRow(name, { skipped: 'no notification came in this run' });
+  return storyRow(name, {
     message: {
       text: `median ${formatSeconds(middle)}, at most ${formatSeconds(Math.max(...values))}, over ${values.length} cases`,
     },
@@ -35,9 +28,9 @@ function healedRow(rows: readonly Row[]): Row {
   const values = rows.flatMap(({ healedMs }) => healedMs ?? []);
   const middle = median(values);
   const name = 'a repaired pod runs → message edited to recovered';
-  if (middle === undefined) return row(name, { skipped: 'nothing was repaired in this run' });
+  if (middle === undefined) return storyRow(name, { skipped: 'nothing was repaired in this run' });
   const worst = Math.max(...values);
-  return row(name, {
+  return storyRow(name, {
     recovered: {
       text: `median ${formatSeconds(middle)}, at most ${formatSeconds(worst)}, over ${values.length} cases, none of which waited for Alertmanager`,
     },
@@ -48,7 +41,7 @@ function healedRow(rows: readonly Row[]): Row {
 /** Every call of the whole run, held against the shipped roles. */
 async function roleRow({ options, identity }: Universe): Promise<Row> {
   const name = 'no verb or resource beyond the triage role';
-  if (options.auditLog === undefined) return row(name, { skipped: 'no audit log was given (--audit-log)' });
+  if (options.auditLog === undefined) return storyRow(name, { skipped: 'no audit log was given (--audit-log)' });
   const calls = await readAudit(options.auditLog, identity.user);
   const counts = new Map<string, number>();
   const problems = new Set<string>();
@@ -62,7 +55,7 @@ async function roleRow({ options, identity }: Universe): Promise<Row> {
     else if (!isAllowed) problems.add(`${call}: refused by RBAC`);
   }
   const told = [...counts].sort(([, a], [, b]) => b - a).map(([call, count]) => `${call} × ${count}`);
-  return row(name, {
+  return storyRow(name, {
     message: { text: `${calls.length} calls: ${told.join(', ')}; ${refused} secrets refused, each a stated gap` },
     problems: calls.length === 0 ? ['the audit log knows no call of it'] : [...problems],
   });
@@ -81,14 +74,14 @@ async function doublesRow({ slack }: Universe): Promise<Row> {
       tags.add(tag);
     }
   }
-  return row('one message an incident and channel', { message: { text: `${posts} messages` }, problems });
+  return storyRow('one message an incident and channel', { message: { text: `${posts} messages` }, problems });
 }
 
 /** Every first line that ever stood in Slack during the run, held against the rules. */
 function linesRow({ slack }: Universe): Row {
   const { workspace } = slack.slack;
   const lines = workspace.channels().reduce((sum, { id }) => sum + workspace.messages(id).length, 0);
-  return row('every first line, edits and replies included', {
+  return storyRow('every first line, edits and replies included', {
     message: { text: `${lines} messages and replies in ${workspace.channels().length} channels` },
     problems: [...slack.badLines],
   });

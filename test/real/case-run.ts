@@ -105,13 +105,20 @@ async function runFailing(one: Case, universe: Universe, problems: string[]): Pr
   const post = posts[0] as SlackChange;
   const isAlertWanted = monitoring !== undefined && one.ends !== 'ContainerCreating';
   // The same cause told for another namespace already is told for this one before its own alert, which comes all the same.
+  const mutedAt = () => monitoring?.mutedAt(namespace, createdAt);
   if (isAlertWanted) {
-    await until(`the alert of ${one.name}`, 90, () => relay.firstFiring(namespace, createdAt)).catch(() => undefined);
+    await until(
+      `the alert of ${one.name}`,
+      90,
+      () => relay.firstFiring(namespace, createdAt) !== undefined || mutedAt() !== undefined,
+    ).catch(() => undefined);
   }
   const fired = monitoring?.firedAt(namespace, createdAt);
   const notified = relay.firstFiring(namespace, createdAt);
   if (isAlertWanted && fired === undefined) problems.push('no alert fired');
-  if (isAlertWanted && notified === undefined) problems.push('Alertmanager posted nothing');
+  // Where the sweep was first, the verdict that it posted mutes the raw alert before it is ever sent.
+  const isMuted = notified === undefined && mutedAt() !== undefined;
+  if (isAlertWanted && notified === undefined && !isMuted) problems.push('Alertmanager posted nothing');
   if (notified !== undefined && (!notified.isAuthenticated || notified.code !== 202)) {
     problems.push(`the notification was answered ${notified.code}`);
   }
@@ -127,14 +134,19 @@ async function runFailing(one: Case, universe: Universe, problems: string[]): Pr
   if (isHeldBack && one.ends !== 'ContainerCreating' && post.at - firstFailure < graceMs) {
     problems.push(`told ${Math.round((post.at - firstFailure) / 1_000)} s after the first failure, though it may heal`);
   }
-  steps = { ...steps, alert: alertStep(one, universe, fired, createdAt), latencyMs };
+  const muted = isMuted ? ', muted by ImagePullDiagnosed' : '';
+  steps = { ...steps, alert: alertStep(one, universe, fired, muted, createdAt), latencyMs };
 
   const causes = checkCauses(one, members, problems);
   steps = { ...steps, cause: causes };
   await checkMessage(one, namespace, members, universe, problems);
   const isAnswer = notified !== undefined && !isHeldBack && !isToldFirst;
   const from = isAnswer ? notified.at : failed[1];
-  const early = isToldFirst ? 'after the failure, with another namespace' : 'after the failure (may heal)';
+  const early = isHeldBack
+    ? 'after the failure (may heal)'
+    : isMuted
+      ? 'after the failure: the sweep was first'
+      : 'after the failure, with another namespace';
   const since = isAnswer ? 'after the notification' : early;
   steps = {
     ...steps,
@@ -164,9 +176,10 @@ function alertStep(
   one: Case,
   { monitoring, monitoringMissing }: Universe,
   fired: { readonly at: number; readonly alert: string } | undefined,
+  muted: string,
   createdAt: number,
 ): Step {
-  if (fired !== undefined) return { text: fired.alert, seconds: (fired.at - createdAt) / 1_000 };
+  if (fired !== undefined) return { text: `${fired.alert}${muted}`, seconds: (fired.at - createdAt) / 1_000 };
   if (monitoring === undefined) return { text: `skipped: ${monitoringMissing}` };
   return { text: one.ends === 'ContainerCreating' ? 'none: the kubelet names no reason; the sweep found it' : 'NONE' };
 }

@@ -25,16 +25,19 @@ interface ClusterRole {
   }[];
 }
 
-/** Applies the shipped manifests and makes a kubeconfig from a token of the triage identity. */
-export async function createTriageIdentity(kubectl: Kubectl, folder: string): Promise<TriageIdentity> {
-  await kubectl.run('apply', '-k', join(KUBERNETES, 'overlays', 'triage'));
+/**
+ * Applies the shipped manifests and makes a kubeconfig from a token of the triage identity.
+ * @param name of its file
+ */
+export async function createTriageIdentity(kubectl: Kubectl, folder: string, name: string): Promise<TriageIdentity> {
+  await kubectl.run('apply', '--server-side', '--kustomize', join(KUBERNETES, 'overlays', 'triage'));
   const token = (await kubectl.run('create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration=4h')).trim();
   const view = await kubectl.json<{
     clusters: readonly { cluster: { server: string; 'certificate-authority-data'?: string } }[];
   }>('config', 'view', '--raw', '--minify', '--flatten');
   const cluster = view.clusters[0]?.cluster;
   if (cluster === undefined) throw new Error('the kubeconfig names no cluster');
-  const kubeconfig = join(folder, 'triage.kubeconfig');
+  const kubeconfig = join(folder, `${name}.kubeconfig`);
   const document = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -59,7 +62,14 @@ export async function createTriageIdentity(kubectl: Kubectl, folder: string): Pr
     kubeconfig,
     allowed,
     async grantSecrets(namespace) {
-      await kubectl.run('apply', '-n', namespace, '-k', join(KUBERNETES, 'overlays', 'read-secrets'));
+      await kubectl.run(
+        'apply',
+        '--server-side',
+        '-n',
+        namespace,
+        '--kustomize',
+        join(KUBERNETES, 'overlays', 'read-secrets'),
+      );
     },
   };
 }

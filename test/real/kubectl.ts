@@ -9,8 +9,10 @@ export interface Manifest {
   readonly [key: string]: unknown;
 }
 
-/** Does what a person at a terminal does, with the kubeconfig of `KUBECONFIG`: the cluster's admin. */
+/** Does what a person at a terminal does. */
 export interface Kubectl {
+  /** Of the cluster's admin. */
+  readonly kubeconfig: string;
   run(...args: readonly string[]): Promise<string>;
   apply(namespace: string | undefined, objects: readonly Manifest[]): Promise<void>;
   json<T>(...args: readonly string[]): Promise<T>;
@@ -19,10 +21,13 @@ export interface Kubectl {
 /** Each is a process that reads the server's discovery: more at once only disturb what is measured. */
 const CONCURRENCY = 3;
 
-export function createKubectl(): Kubectl {
+/** @param kubeconfig the admin's */
+export function createKubectl(kubeconfig: string): Kubectl {
   const limit = pLimit(CONCURRENCY);
-  const run = (...args: readonly string[]) => limit(() => runProgram('kubectl', args));
+  const run = (...args: readonly string[]) =>
+    limit(() => runProgram('kubectl', [`--kubeconfig=${kubeconfig}`, ...args]));
   return {
+    kubeconfig,
     run,
     async apply(namespace, objects) {
       if (objects.length === 0) return;
@@ -30,7 +35,7 @@ export function createKubectl(): Kubectl {
         namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } },
       );
       const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-      await limit(() => runProgram('kubectl', ['apply', '-f', '-'], list));
+      await limit(() => runProgram('kubectl', [`--kubeconfig=${kubeconfig}`, 'apply', '-f', '-'], list));
     },
     json: async <T>(...args: readonly string[]) => JSON.parse(await run(...args, '-o', 'json')) as T,
   };

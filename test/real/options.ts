@@ -11,6 +11,10 @@ export interface Options {
   readonly imageStore: 'normal' | 'small';
   /** The API server's audit log (level Metadata) for service accounts of the namespace pullmedic. */
   readonly auditLog: string | undefined;
+  /** Admin of a second cluster, where no pod has to run; `undefined` = there is none. */
+  readonly secondCluster: string | undefined;
+  /** PEM of the CA that signs the testbed's registries; `undefined` = the product cannot ask them. */
+  readonly registryCa: string | undefined;
   /** `limits.timeScale` of the configuration; 1 = the product as shipped. */
   readonly timeScale: number;
   /** Takes the place of every `for` of the shipped rules. */
@@ -25,7 +29,10 @@ const USAGE = `node test/real/run.ts [--only case,case] [--report docs/e2e.md]
   --registries testbed     the node reaches the registries of the testbed (without it most cases are skipped)
   --image-store small      the node's image store holds less than 60 MB (case no-space)
   --audit-log FILE         the API server's audit log, level Metadata, for the group system:serviceaccounts:pullmedic
-  --time-scale N           limits.timeScale of pullmedic: 0.2 makes a run of cases short; stories need 1 (default)
+  --registry-ca FILE       the CA of the testbed's registries: pullmedic is configured to ask them, through their proxy
+  --second-cluster FILE    kubeconfig of the admin of a second, disposable cluster (a control plane is enough): guardrails
+                           and overlays are held against it, and its alerting and its token are taken away
+  --time-scale N           limits.timeScale of pullmedic: 0.2 makes the graces a fifth as long; 1 (default) is the product as shipped
   --for SECONDS            takes the place of every "for" of the shipped rules (default 5)
   --long                   waits for a download that stalls as well (16 to 21 minutes)
   --keep                   leave logs and data where they are, and print the folder
@@ -43,6 +50,8 @@ export function readOptions(argv: readonly string[]): Options {
         registries: { type: 'string', default: 'none' },
         'image-store': { type: 'string', default: 'normal' },
         'audit-log': { type: 'string' },
+        'second-cluster': { type: 'string' },
+        'registry-ca': { type: 'string' },
         'time-scale': { type: 'string', default: '1' },
         for: { type: 'string', default: '5' },
         long: { type: 'boolean', default: false },
@@ -62,6 +71,8 @@ export function readOptions(argv: readonly string[]): Options {
     registries: text('registries') === 'testbed' ? 'testbed' : 'none',
     imageStore: text('image-store') === 'small' ? 'small' : 'normal',
     auditLog: text('audit-log'),
+    secondCluster: text('second-cluster'),
+    registryCa: text('registry-ca'),
     timeScale: positive(text('time-scale'), 'time-scale'),
     forSeconds: positive(text('for'), 'for'),
     isLong: values['long'] === true,

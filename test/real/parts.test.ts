@@ -1,19 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { type AuditedCall, callsPerLook } from './audit.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
-import { testRules } from './monitoring.ts';
+import { shipped, testAlertmanager, testRules } from './monitoring-files.ts';
 import { readOptions } from './options.ts';
 import { renderReport } from './report.ts';
 import { median, NONE, type Row } from './row.ts';
 
-const SHIPPED = readFileSync(
-  join(import.meta.dirname, '..', '..', 'infra', 'prometheus', 'pullmedic.rules.yml'),
-  'utf8',
-);
+const SHIPPED = shipped('pullmedic.rules.yml');
 
 function call(verb: string, what: string, more: Partial<AuditedCall> = {}): AuditedCall {
   const uri = `/api/v1/namespaces/shop/${what}`;
@@ -27,6 +22,27 @@ describe('the rules of a real run', () => {
     expect(withoutFor(text)).toBe(withoutFor(SHIPPED));
     expect(text).not.toMatch(/for: [^5]/);
     expect(changes).toContain('ImagePullBackOff: for: 5m → 5s');
+  });
+});
+
+describe('the Alertmanager of a real run', () => {
+  const SHIPPED_ROUTES = shipped('alertmanager.yml');
+  const { text, changes } = testAlertmanager(SHIPPED_ROUTES, { url: 'http://127.0.0.1:1/alerts', tokenFile: '/t' });
+
+  it('is the shipped one but for address, token file and times', () => {
+    const same = (yaml: string) =>
+      JSON.stringify(parse(yaml)).replaceAll(
+        /"(?:url|credentials_file|group_wait|group_interval|repeat_interval)":"[^"]*"/g,
+        '"changed"',
+      );
+    expect(same(text)).toBe(same(SHIPPED_ROUTES));
+    expect(text).not.toContain('pullmedic.example.com');
+    expect(text).not.toContain('/etc/alertmanager');
+  });
+
+  it('says each time that it changed', () => {
+    expect(changes.join()).toContain('route pullmedic: group_wait 5s → 1s, route pullmedic: group_interval 1m → 5s');
+    expect(changes.join()).toContain('route pullmedic-heartbeat: repeat_interval 1m → 5s');
   });
 });
 

@@ -9,8 +9,12 @@ export interface Daemon {
   readonly pid: number;
   readonly logFile: string;
   isAlive(): boolean;
+  log(): string;
   /** The end of its log, for a message. */
   tail(): string;
+  /** SIGSTOP and SIGCONT: it neither works nor ends. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it and waits until it is gone: SIGTERM, after three seconds SIGKILL; or the signal given. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -44,10 +48,15 @@ export async function startDaemon(
     pid: child.pid ?? 0,
     logFile,
     isAlive,
+    log: () => readFileSync(logFile, 'utf8'),
     tail: () => readFileSync(logFile, 'utf8').slice(-TAIL_CHARS),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     async stop(signal = 'SIGTERM') {
       if (!isAlive()) return;
       child.kill(signal);
+      // One that is frozen hears nothing but SIGKILL until it goes on.
+      child.kill('SIGCONT');
       const timer = new AbortController();
       await Promise.race([
         exited,

@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
@@ -7,16 +6,23 @@ import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
+import { freePort } from './free-ports.ts';
 import { type Daemon, startDaemon, until } from './processes.ts';
+import { testbedRegistries } from './registries.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 export const CLUSTER = 'testbed';
+/** A control plane without a node: what its alerting and its API server may do wrong disturbs no case. */
+export const SECOND_CLUSTER = 'edge';
+/** The least that the schema takes. */
+export const SILENT_AFTER_MINUTES = 1;
 export const PLATFORM_CHANNEL = 'platform';
 
 /** `pullmedic serve`, as somebody without Lambda runs it. */
 export interface Product {
   /** Where Alertmanager posts. */
   readonly alertsUrl: string;
+  readonly metricsUrl: string;
   readonly alertTokenFile: string;
   readonly configText: string;
   /** What it stored, read beside it. */
@@ -32,6 +38,12 @@ export interface ProductOptions {
   readonly folder: string;
   readonly logs: string;
   readonly triageKubeconfig: string;
+  /** `undefined` = there is no second cluster. */
+  readonly secondKubeconfig: string | undefined;
+  /** Root of the Alertmanager that hears the diagnoses; `undefined` = there is none. */
+  readonly alertmanagerUrl: string | undefined;
+  /** The CA of the testbed's registries; `undefined` = the product asks no registry but the public ones. */
+  readonly registryCa: string | undefined;
   readonly slack: { readonly apiUrl: string; readonly token: string };
   /** Namespace ─▶ channel. */
   readonly channels: Readonly<Record<string, string>>;
@@ -49,13 +61,15 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const alertTokenFile = file('alerts.token', 'e2e-alerts-token');
   const config = {
     clusters: [
-      {
-        name: CLUSTER,
-        environment: 'prod',
-        access: { kind: 'kubeconfig', kubeconfig: `file:${options.triageKubeconfig}` },
-      },
+      clusterConfig(CLUSTER, options.triageKubeconfig),
+      ...(options.secondKubeconfig === undefined ? [] : [clusterConfig(SECOND_CLUSTER, options.secondKubeconfig)]),
     ],
-    alerts: { tokens: [{ current: `file:${alertTokenFile}` }] },
+    alerts: {
+      tokens: [{ current: `file:${alertTokenFile}` }],
+      watchdog: { silentAfterMinutes: SILENT_AFTER_MINUTES },
+    },
+    ...(options.alertmanagerUrl && { alertmanagers: [{ url: options.alertmanagerUrl, clusters: [CLUSTER] }] }),
+    ...(options.registryCa && { registries: testbedRegistries(options.registryCa) }),
     routes: {
       rules: Object.entries(options.channels).map(([namespace, channel]) => ({ namespaces: [namespace], channel })),
     },
@@ -98,6 +112,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const db = openDatabase(join(data, 'pullmedic.db'));
   return {
     alertsUrl: `${url}alerts`,
+    metricsUrl: `${url}metrics`,
     alertTokenFile,
     configText,
     store: createRecordIncidentStore(createSqliteRecordStore({ db, clock: createSystemClock() })),
@@ -113,11 +128,6 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+function clusterConfig(name: string, kubeconfig: string) {
+  return { name, environment: 'prod', access: { kind: 'kubeconfig', kubeconfig: `file:${kubeconfig}` } };
 }

@@ -6,8 +6,8 @@ export interface Notification {
   /** Milliseconds since the epoch, when its last byte was here. */
   readonly at: number;
   readonly status: 'firing' | 'resolved';
-  /** Alert names and namespaces of its firing alerts. */
-  readonly firing: readonly { readonly name: string; readonly namespace: string }[];
+  /** Of its firing alerts. */
+  readonly firing: readonly { readonly name: string; readonly cluster: string; readonly namespace: string }[];
   /** Whether it carried a bearer token. */
   readonly isAuthenticated: boolean;
   /** What the product answered; 502 = it was not there. */
@@ -68,7 +68,11 @@ function note(raw: Buffer, authorization: string | undefined): Notification {
   const body = JSON.parse(raw.toString('utf8')) as Body;
   const firing = (body.alerts ?? [])
     .filter(({ status }) => status === 'firing')
-    .map(({ labels }) => ({ name: labels?.['alertname'] ?? '', namespace: labels?.['namespace'] ?? '' }));
+    .map(({ labels }) => ({
+      name: labels?.['alertname'] ?? '',
+      cluster: labels?.['cluster'] ?? '',
+      namespace: labels?.['namespace'] ?? '',
+    }));
   return {
     at: Date.now(),
     status: body.status === 'resolved' ? 'resolved' : 'firing',

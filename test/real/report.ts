@@ -30,13 +30,14 @@ Run of ${new Date(facts.at).toISOString().slice(0, 16).replace('T', ' ')} UTC, $
 ${facts.versions.join(' · ')}
 
 What is real: the kubelet, the runtime and the registries that they pull from; kube-state-metrics, Prometheus with the
-shipped rules (\`infra/prometheus/pullmedic.rules.yml\`), Alertmanager with a bearer token from a file; \`pullmedic serve\`
-with a token of the shipped *triage* identity (\`infra/kubernetes/overlays/triage\`), never the admin's. What is not: Slack
-(the embedded one, with Slack's limits, read through its Web API). Faulty registries are imitated; what the node says of
-them is genuine.
+shipped rules (\`pullmedic.rules.yml\`, \`watchdog.rules.yml\`), Alertmanager with the shipped \`alertmanager.yml\` (receivers,
+routes, inhibit rule) and a bearer token from a file, both of \`infra/prometheus\`; \`pullmedic serve\` with a token of the
+shipped *triage* identity (\`infra/kubernetes/overlays/triage\`), never the admin's; a second API server without a node, for
+what would disturb the first. What is not: Slack (the embedded one, with Slack's limits, read through its Web API). Faulty
+registries are imitated; what the node says of them is genuine.
 
-Changed for the test, by configuration: ${facts.changes.join('; ')}. \`limits.timeScale\` is ${facts.timeScale}${facts.timeScale === 1 ? ': every grace period as shipped' : ''}; \`limits.buzzesPerHour\` is 1,000, as dozens of failures at once are this run's nature; each
-namespace has a channel of its own.
+Changed for the test, by configuration: ${facts.changes.join('; ')}. \`limits.timeScale\` is ${facts.timeScale}${facts.timeScale === 1 ? ': every grace period as shipped' : ''}; \`limits.buzzesPerHour\` is 1,000, as dozens of failures at once are this run's nature; \`alerts.watchdog.silentAfterMinutes\` is 1;
+\`registries\` names the testbed's hosts with their proxy and CA; each namespace has a channel of its own.
 
 ${figures.map((line) => `- ${line}`).join('\n')}
 ${facts.notes.map((line) => `- ${line}`).join('\n')}

@@ -53,3 +53,11 @@ export function median(values: readonly number[]): number | undefined {
   if (high === undefined) return undefined;
   return sorted.length % 2 === 1 || low === undefined ? high : (low + high) / 2;
 }
+
+/** A row of what took several acts, or of the whole run. */
+export function storyRow(name: string, more: Partial<Row>): Row {
+  return {
+    ...{ name, from: 'story', fails: NONE, alert: NONE, cause: NONE, message: NONE, recovered: NONE, problems: [] },
+    ...more,
+  };
+}

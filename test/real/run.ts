@@ -11,15 +11,17 @@ import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
 import { startClusterWatch } from './cluster-watch.ts';
 import { compareEmbedded } from './compare-embedded.ts';
+import { freePort } from './free-ports.ts';
 import { createTriageIdentity } from './identity.ts';
 import { createKubectl } from './kubectl.ts';
 import { missingForMonitoring, startMonitoring } from './monitoring.ts';
 import { createNamespaces } from './namespaces.ts';
 import { type Options, readOptions } from './options.ts';
-import { CLUSTER, PLATFORM_CHANNEL, startProduct } from './product.ts';
+import { CLUSTER, PLATFORM_CHANNEL, SECOND_CLUSTER, startProduct } from './product.ts';
 import { startRelay } from './relay.ts';
 import { renderReport } from './report.ts';
 import type { Row } from './row.ts';
+import { prepareSecondCluster } from './second-cluster.ts';
 import { startSlackJournal } from './slack-journal.ts';
 import { STORIES } from './stories/index.ts';
 import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
@@ -57,9 +59,20 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   const isWanted = ({ name }: { readonly name: string }) => options.only === undefined || options.only.has(name);
   const cases = [...RECORDED, ...seedCases(Date.now(), await hubDigest(options))].map(distinct).filter(isWanted);
   const stories = STORIES.filter(isWanted);
-  const kubectl = createKubectl();
+  const kubectl = createKubectl(process.env['KUBECONFIG'] ?? '');
   const nodes = await kubectl.json<NodeList>('get', 'nodes');
-  const identity = await createTriageIdentity(kubectl, folder);
+  const second =
+    options.secondCluster === undefined
+      ? undefined
+      : await prepareSecondCluster({
+          kubeconfig: options.secondCluster,
+          folder,
+          logs,
+          isWanted,
+          onStart: (daemon) => closing.push(() => daemon.stop()),
+        });
+  for (const { name, message } of second?.rows ?? []) say(`${name}: ${message.text}`);
+  const identity = await createTriageIdentity(kubectl, folder, 'triage');
   const namespaces = [...cases.map(({ name }) => name), ...stories.flatMap((story) => story.namespaces)].map(
     namespaceOf,
   );
@@ -70,10 +83,15 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   const channels = Object.fromEntries(namespaces.map((name, index) => [name, channelName(index, name)]));
   const slack = await startSlackJournal(SLACK_TOKEN, [PLATFORM_CHANNEL, ...Object.values(channels)]);
   closing.push(() => slack.stop());
+  const monitoringMissing = await missingForMonitoring();
+  const alertmanagerPort = await freePort();
   const product = await startProduct({
     folder: join(folder, 'product'),
     logs,
     triageKubeconfig: identity.kubeconfig,
+    secondKubeconfig: second?.identity.kubeconfig,
+    alertmanagerUrl: monitoringMissing === undefined ? `http://127.0.0.1:${alertmanagerPort}` : undefined,
+    registryCa: options.registryCa,
     slack: { apiUrl: slack.slack.apiUrl, token: SLACK_TOKEN },
     channels,
     timeScale: options.timeScale,
@@ -81,13 +99,14 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   closing.push(() => product.stop());
   const relay = await startRelay(product.alertsUrl);
   closing.push(() => relay.stop());
-  const monitoringMissing = await missingForMonitoring();
   const monitoring =
     monitoringMissing === undefined
       ? await startMonitoring({
           folder: join(folder, 'monitoring'),
           logs,
           cluster: CLUSTER,
+          secondCluster: second && SECOND_CLUSTER,
+          alertmanagerPort,
           webhookUrl: relay.url,
           tokenFile: product.alertTokenFile,
           forSeconds: options.forSeconds,
@@ -105,6 +124,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     kubectl,
     watch,
     identity,
+    second,
     product,
     relay,
     slack,
@@ -120,7 +140,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     Promise.all(stories.map((story) => story.run(universe))),
   ]);
   const same = await compareEmbedded(cases, universe.words);
-  const storyRows = [...told.flat(), ...(await afterwards(rows, universe)), same];
+  const storyRows = [...(second?.rows ?? []), ...told.flat(), ...(await afterwards(rows, universe)), same];
   return finish(options, rows, storyRows, universe, nodes);
 }
 
@@ -144,7 +164,7 @@ function finish(
     ],
     changes: universe.monitoring?.changes ?? [`no alerts: ${universe.monitoringMissing}`],
     notes: [
-      `${universe.relay.notifications.length} notifications came from Alertmanager, ${universe.relay.notifications.filter(({ code }) => code === 202).length} were answered 202`,
+      notificationsNote(universe),
       'the node is as new as the cluster: on a node younger than five minutes what may heal is told five minutes later',
     ],
     timeScale: options.timeScale,
@@ -155,6 +175,12 @@ function finish(
   const skipped = all.filter((row) => row.skipped !== undefined);
   say(`${all.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
   return failed.length === 0 && skipped.length < all.length ? 0 : 1;
+}
+
+function notificationsNote({ relay }: Universe): string {
+  const beats = relay.notifications.filter(({ firing }) => firing.some(({ name }) => name === 'Watchdog'));
+  const taken = relay.notifications.filter(({ code }) => code === 202);
+  return `${relay.notifications.length} notifications came from Alertmanager, ${beats.length} of them heartbeats; ${taken.length} were answered 202`;
 }
 
 interface NodeList {

@@ -41,18 +41,30 @@ BUILT=$("$TESTBED/build.sh")
 export ROOT=${ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/pullmedic-e2e.XXXXXX")}
 mkdir -p "$ROOT/bin"
 
+# The second cluster: an API server and its controllers, no node.
+SECOND=$ROOT/second
+
 down() {
   local status=$?
-  trap - EXIT INT TERM
-  [[ -z ${dns:-} ]] || kill "$dns" 2> /dev/null || true
+  trap - EXIT
+  # Cleaning up is not interrupted.
+  trap '' INT TERM
+  local pid
+  for pid in ${run:-} ${up:-} ${dns:-}; do kill "$pid" 2> /dev/null || true; done
+  # A signal ends only the wait: the run still has to close what it started.
+  for pid in ${run:-} ${up:-}; do while kill -0 "$pid" 2> /dev/null; do wait "$pid" || true; done; done
+  ROOT=$SECOND BIN=$BUILT "$TESTBED/down.sh" || true
   BIN=$BUILT "$TESTBED/down.sh" || true
   exit "$status"
 }
 trap down EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-# The same binaries, two of them with more arguments: an audit log, and room for more pods than a node's usual 110.
-for file in "$BUILT"/*; do ln -sf "$file" "$ROOT/bin/"; done
+# The same binaries, some with more arguments: an audit log, room for more pods than a node's usual 110, ports that the
+# second cluster does not share with the first.
+mkdir -p "$SECOND.bin"
+for file in "$BUILT"/*; do ln -sf "$file" "$ROOT/bin/" && ln -sf "$file" "$SECOND.bin/"; done
 cat > "$ROOT/audit-policy.yaml" << END
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -63,12 +75,15 @@ rules:
   - level: None
 END
 wrap() {
-  rm -f "$ROOT/bin/$1"
-  printf '#!/bin/bash\nexec -a %s "%s" "$@" %s\n' "$1" "$BUILT/$1" "$2" > "$ROOT/bin/$1"
-  chmod +x "$ROOT/bin/$1"
+  local folder=$1 program=$2 more=$3
+  rm -f "$folder/$program"
+  printf '#!/bin/bash\nexec -a %s "%s" "$@" %s\n' "$program" "$BUILT/$program" "$more" > "$folder/$program"
+  chmod +x "$folder/$program"
 }
-wrap kube-apiserver "--audit-policy-file=$ROOT/audit-policy.yaml --audit-log-path=$ROOT/audit.log"
-wrap kubelet '--max-pods=240'
+wrap "$ROOT/bin" kube-apiserver "--audit-policy-file=$ROOT/audit-policy.yaml --audit-log-path=$ROOT/audit.log"
+wrap "$ROOT/bin" kubelet '--max-pods=240'
+wrap "$SECOND.bin" kube-controller-manager '--secure-port=20257'
+wrap "$SECOND.bin" kube-scheduler '--secure-port=20259'
 
 # npm puts a real Node 24 there where the machine's is older.
 export PATH=$CHECKOUT/node_modules/.bin:$ROOT/bin:$PATH
@@ -80,7 +95,14 @@ if [[ -n $server ]]; then
 fi
 
 export BIN=$ROOT/bin CONTAINERD_ROOT_SIZE=${CONTAINERD_ROOT_SIZE:-48m}
-eval "$("$TESTBED/up.sh" cluster | tee /dev/stderr | tail -n 1)"
+
+# In the background: a trap runs at once while bash waits, and only afterwards while it does the work itself.
+"$TESTBED/up.sh" cluster >&2 & up=$!
+wait "$up"
+export KUBECONFIG=$ROOT/admin.kubeconfig
+ROOT=$SECOND API_PORT=7443 ETCD_PORT=3379 BIN=$SECOND.bin "$TESTBED/up.sh" api >&2 & up=$!
+wait "$up"
+up=
 copy() {
   skopeo --insecure-policy copy --quiet --src-tls-verify=false --dest-tls-verify=false \
     "docker://127.0.0.1:5000/$1" "docker://127.0.0.1:5000/$2"
@@ -89,12 +111,10 @@ copy library/nginx:1.27 library/nginx:latest
 copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
 
-node --disable-warning=ExperimentalWarning "$HERE/run.ts" \
-  --registries testbed --image-store small --audit-log "$ROOT/audit.log" "$@" &
+node --disable-warning=ExperimentalWarning "$HERE/run.ts" --registries testbed --registry-ca "$ROOT/registry-ca.pem" \
+  --image-store small --audit-log "$ROOT/audit.log" --second-cluster "$SECOND/admin.kubeconfig" "$@" &
 run=$!
-trap 'kill "$run" 2> /dev/null' INT TERM
 status=0
 wait "$run" || status=$?
-# A signal ends only the wait: the run still has to close what it started.
-while kill -0 "$run" 2> /dev/null; do wait "$run" || status=$?; done
+run=
 exit "$status"

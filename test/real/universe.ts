@@ -6,6 +6,7 @@ import type { Monitoring } from './monitoring.ts';
 import type { Options } from './options.ts';
 import type { Product } from './product.ts';
 import type { Relay } from './relay.ts';
+import type { SecondCluster } from './second-cluster.ts';
 import type { SlackJournal } from './slack-journal.ts';
 
 /** Everything that a case or a story may touch. */
@@ -14,6 +15,7 @@ export interface Universe {
   readonly kubectl: Kubectl;
   readonly watch: ClusterWatch;
   readonly identity: TriageIdentity;
+  readonly second: SecondCluster | undefined;
   readonly product: Product;
   readonly relay: Relay;
   readonly slack: SlackJournal;

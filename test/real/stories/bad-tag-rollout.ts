@@ -3,7 +3,7 @@ import { workload } from '../cases/objects.ts';
 import { until } from '../processes.ts';
 import { formatSeconds } from '../row.ts';
 import { namespaceOf } from '../universe.ts';
-import { needsRealTime, needsRegistries, story } from './story.ts';
+import { needsRegistries, story } from './story.ts';
 
 const NAME = 'bad-tag-rollout';
 const SPACE = 'web';
@@ -83,5 +83,5 @@ export const badTagRollout = story(
       },
     });
   },
-  (universe) => needsRegistries(universe) ?? needsRealTime(universe),
+  needsRegistries,
 );

@@ -1,9 +1,23 @@
 import { badTagRollout } from './bad-tag-rollout.ts';
 import { callsOfOneLook } from './calls-per-look.ts';
+import { clusterUnreadable } from './cluster-unreadable.ts';
+import { eventOnPod } from './event-on-pod.ts';
+import { imagePullDiagnosed } from './image-pull-diagnosed.ts';
 import { killNine } from './kill-nine.ts';
 import { outage } from './outage.ts';
 import type { Story } from './story.ts';
 import { sweepOnly } from './sweep-only.ts';
+import { watchdog } from './watchdog.ts';
 
 /** They run beside the cases, each in its own namespaces. */
-export const STORIES: readonly Story[] = [badTagRollout, killNine, callsOfOneLook, outage, sweepOnly];
+export const STORIES: readonly Story[] = [
+  badTagRollout,
+  killNine,
+  callsOfOneLook,
+  outage,
+  sweepOnly,
+  watchdog,
+  clusterUnreadable,
+  imagePullDiagnosed,
+  eventOnPod,
+];

@@ -14,7 +14,7 @@ export const killNine = story(
   NAME,
   [NAME],
   async ({ kubectl, watch, slack, relay, product, channelOf, options }, problems, tell) => {
-    await sleep(options.only?.size === 1 ? 0 : BEGINS_AFTER_MS);
+    await sleep(options.only?.size === 1 ? 0 : BEGINS_AFTER_MS * options.timeScale);
     const namespace = namespaceOf(NAME);
     const channel = channelOf(namespace);
     const createdAt = Date.now();

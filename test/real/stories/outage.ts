@@ -3,21 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { workload } from '../cases/objects.ts';
 import { until } from '../processes.ts';
 import { namespaceOf } from '../universe.ts';
-import { needsRealTime, needsRegistries, story, untilNodeIsSettled } from './story.ts';
+import { needsRegistries, needsTimeScale, story, untilNodeIsSettled } from './story.ts';
 
 const NAME = 'registry-outage';
 const PODS = 6;
 const OUTAGE_MS = 40_000;
+/** Shorter, it would be over before the first alert. */
+const SHORTEST_OUTAGE_MS = 15_000;
+/** Its grace (5 minutes times this) must be longer than the outage and the kubelet's back-off after it. */
+const LEAST_TIME_SCALE = 0.2;
 /** The node takes loopback registries without TLS; nothing else uses this port on the testbed. */
 const PORT = 5_010;
 const OPEN_REGISTRY = { host: '127.0.0.1', port: 5_000 };
 
-/** A registry that is gone for 40 s and comes back: pods fail and alerts fire, and nobody is woken. */
+/** A registry that is gone for 40 s (times the scale) and comes back: pods fail and alerts fire, and nobody is woken. */
 export const outage = story(
   NAME,
   [NAME],
   async (universe, problems, tell) => {
-    const { kubectl, watch, slack, monitoring, relay, product, channelOf } = universe;
+    const { kubectl, watch, slack, monitoring, relay, product, channelOf, options } = universe;
+    const outageMs = Math.max(SHORTEST_OUTAGE_MS, OUTAGE_MS * options.timeScale);
     await untilNodeIsSettled(universe);
     const namespace = namespaceOf(NAME);
     const image = `127.0.0.1:${PORT}/team/app:v1`;
@@ -25,7 +30,7 @@ export const outage = story(
     await kubectl.apply(namespace, [workload('Deployment', image, { name: 'shop', replicas: PODS })]);
     const failed = await until('its pods fail', 30, () => watch.see(namespace).reasons.get('ErrImagePull'));
     tell({ fails: { text: `ErrImagePull of ${PODS} pods`, seconds: (failed - goneAt) / 1_000 } });
-    await sleep(Math.max(0, goneAt + OUTAGE_MS - Date.now()));
+    await sleep(Math.max(0, goneAt + outageMs - Date.now()));
     const fired = monitoring?.firedAt(namespace, goneAt);
     const notified = relay.firstFiring(namespace, goneAt);
     if (monitoring !== undefined && notified === undefined) problems.push('no notification came: nothing was proven');
@@ -39,7 +44,7 @@ export const outage = story(
     try {
       const ran = await until('all pods run by themselves', 120, () => watch.see(namespace).runningSince);
       // Long enough for every look that was asked for, and for a sweep.
-      await sleep(75_000);
+      await sleep(75_000 * Math.min(1, options.timeScale));
       const posts = slack.changes(channelOf(namespace));
       if (posts.length > 0) problems.push(`it was told: ${posts[0]?.text}`);
       tell({
@@ -53,7 +58,7 @@ export const outage = story(
       door.close();
     }
   },
-  (universe) => needsRegistries(universe) ?? needsRealTime(universe),
+  (universe) => needsRegistries(universe) ?? needsTimeScale(universe, LEAST_TIME_SCALE),
 );
 
 /** Passes connections on to the open registry; while it is closed, the kernel refuses them. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { NONE, type Row, type Step } from '../row.ts';
+import type { SlackChange } from '../slack-journal.ts';
 import type { Universe } from '../universe.ts';
 
 /** Something that takes several acts. */
@@ -45,11 +47,9 @@ export function story(
   };
 }
 
-/** A story whose seconds mean something only with the product's own grace periods. */
-export function needsRealTime({ options }: Universe): string | undefined {
-  return options.timeScale === 1
-    ? undefined
-    : `its times are the product's own: needs --time-scale 1, not ${options.timeScale}`;
+/** A story whose seconds are the node's, and must fit into the product's grace periods. */
+export function needsTimeScale({ options }: Universe, least: number): string | undefined {
+  return options.timeScale >= least ? undefined : `needs --time-scale ${least} at least, not ${options.timeScale}`;
 }
 
 export function needsRegistries({ options }: Universe): string | undefined {
@@ -57,7 +57,46 @@ export function needsRegistries({ options }: Universe): string | undefined {
 }
 
 /** Waits until the node is older than five minutes: on a younger one pullmedic waits longer. */
-export function untilNodeIsSettled({ nodeCreatedAt }: Universe): Promise<void> {
-  const ms = nodeCreatedAt + 5 * 60_000 + 5_000 - Date.now();
+export function untilNodeIsSettled({ nodeCreatedAt, options }: Universe): Promise<void> {
+  const ms = nodeCreatedAt + 5 * 60_000 * options.timeScale + 5_000 - Date.now();
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+export function needsMonitoring(universe: Universe): string | undefined {
+  if (universe.monitoring === undefined) return universe.monitoringMissing;
+  return needsRegistries(universe);
+}
+
+export function needsSecondCluster({ second, monitoring, monitoringMissing }: Universe): string | undefined {
+  if (monitoring === undefined) return monitoringMissing;
+  return second === undefined ? 'needs a second cluster (--second-cluster)' : undefined;
+}
+
+/** Changes in the channel where everything goes that no route takes. */
+export function platformLines({ slack, channelOf }: Universe): readonly SlackChange[] {
+  return slack.changes(channelOf(''));
+}
+
+/** @returns the value of the first series whose name and labels contain these words; `undefined` = none */
+export async function metricValue({ product }: Universe, name: string, label: string): Promise<number | undefined> {
+  const text = await (await fetch(product.metricsUrl)).text();
+  const line = text.split('\n').find((one) => !one.startsWith('#') && one.includes(name) && one.includes(`"${label}"`));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+/** Posts alerts to pullmedic as Alertmanager would, with its token. */
+export async function postNotification(
+  { product }: Universe,
+  alerts: readonly object[],
+): Promise<{ readonly accepted: number; readonly ignored: number }> {
+  const response = await fetch(product.alertsUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${readFileSync(product.alertTokenFile, 'utf8').trim()}`,
+    },
+    body: JSON.stringify({ version: '4', groupKey: 'e2e', status: 'firing', receiver: 'people', alerts }),
+  });
+  if (response.status !== 202) throw new Error(`pullmedic answered ${response.status}`);
+  return (await response.json()) as { readonly accepted: number; readonly ignored: number };
 }
