@@ -97,6 +97,7 @@ const dependencies: CliDependencies = {
       (env['KUBECONFIG'] ?? '') === '' ? [join(homedir(), '.kube', 'config')] : env['KUBECONFIG']?.split(delimiter);
     const kubeconfig = await readKubeconfig(paths ?? []);
     const clusters = createClusters({
+      component: 'cli',
       config: {
         load: async () => ({
           clusters: [{ name, environment: 'prod', access: { kind: 'kubeconfig', kubeconfig: 'KUBECONFIG', context } }],

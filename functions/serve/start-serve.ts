@@ -88,7 +88,7 @@ async function start(
   closing.add(() => folder.release());
   const db = openDatabase(folder.database);
   closing.add(() => db.close());
-  const clusters = createClusters({ config, credentials, clock, log, awsKeys });
+  const clusters = createClusters({ config, credentials, clock, log, awsKeys, component: 'serve' });
   closing.add(() => clusters.close());
 
   const slackAccess = async () => {

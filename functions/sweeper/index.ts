@@ -51,6 +51,7 @@ const records = createDynamoRecordStore({
 
 export const handler = createHandler({
   clusters: createClusters({
+    component: 'sweeper',
     config,
     credentials,
     clock,

@@ -52,6 +52,7 @@ const records = createDynamoRecordStore({
 export const handler = createHandler({
   alertSink: createAlertSink({ credentials, clock, fetch }),
   clusters: createClusters({
+    component: 'triage-worker',
     config,
     credentials,
     clock,

@@ -51,6 +51,7 @@ export async function startHandlers(deps: {
   });
 
   const clusters = createClusters({
+    component: 'npm start',
     config,
     credentials,
     clock,

@@ -29,6 +29,8 @@ export interface ClustersDependencies {
   readonly log: Log;
   /** Keys of this process, or of a profile of the user's AWS configuration. */
   readonly awsKeys: (options: { readonly profile?: string | undefined }) => AwsKeysProvider;
+  /** The function that asks, for the User-Agent. */
+  readonly component?: string | undefined;
   /** Only tests set these. */
   readonly serviceAccountFolder?: string | undefined;
   readonly inClusterServer?: string | undefined;
@@ -64,7 +66,11 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
     if (!target.isTlsVerified) deps.log.warn('the certificate of a cluster is not verified', { cluster: name });
     const { authorize, forget } = authorization(target.identity, deps);
     const connection = createConnection(
-      { ...target, certificate: target.identity.kind === 'certificate' ? target.identity : undefined },
+      {
+        ...target,
+        certificate: target.identity.kind === 'certificate' ? target.identity : undefined,
+        component: deps.component,
+      },
       authorize,
       forget,
     );

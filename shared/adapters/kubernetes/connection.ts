@@ -4,6 +4,7 @@ import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { ClusterError, PullmedicError } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
+import { VERSION } from '../../domain/version.ts';
 import type { ClusterTarget } from './parse-kubeconfig.ts';
 
 /** Connections kept to one API server: a look asks at most eight things at once. */
@@ -44,11 +45,14 @@ export interface ClusterConnection {
 export function createConnection(
   target: Pick<ClusterTarget, 'server' | 'certificateAuthority' | 'isTlsVerified' | 'tlsServerName' | 'proxyUrl'> & {
     readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
+    /** The function that asks: audit logs and API server metrics tell it from the others by its User-Agent. */
+    readonly component?: string | undefined;
   },
   authorize: Authorization,
   forgetToken: () => void = () => {},
 ): ClusterConnection {
   const dispatcher = createDispatcher(target);
+  const userAgent = `pullmedic/${VERSION}${target.component === undefined ? '' : ` (${target.component})`}`;
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(target.server, {}),
     authMethods: {
@@ -57,6 +61,7 @@ export function createConnection(
         async applySecurityAuthentication(context: RequestContext) {
           const value = await authorize();
           if (value !== undefined) context.setHeaderParam('Authorization', value.reveal());
+          context.setHeaderParam('User-Agent', userAgent);
           context.setDispatcher(dispatcher);
         },
       },

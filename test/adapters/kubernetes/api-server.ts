@@ -5,6 +5,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  readonly userAgent: string | undefined;
 }
 
 /** A small API server for the adapter's own tests: it answers as told and counts connections. */
@@ -15,7 +16,8 @@ export async function startApiServer(
   let connections = 0;
   const server = createServer((raw, response) => {
     const url = new URL(raw.url ?? '/', 'http://127.0.0.1');
-    const request = { path: url.pathname, query: url.searchParams, authorization: raw.headers.authorization };
+    const { authorization, 'user-agent': userAgent } = raw.headers;
+    const request = { path: url.pathname, query: url.searchParams, authorization, userAgent };
     requests.push(request);
     answer(request, response, raw);
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,7 @@ function build(
     clock: { now: () => now },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     awsKeys: () => async () => KEYS,
+    component: 'triage-worker',
     awsEndpoint: overrides.awsEndpoint,
     serviceAccountFolder: overrides.folder,
     inClusterServer: overrides.server,
@@ -60,6 +62,32 @@ async function startServer() {
 }
 
 describe('clusters', () => {
+  it('names itself, its version and its function in every request', async () => {
+    const server = await startServer();
+    const { clusters } = build(
+      { kind: 'kubeconfig', kubeconfig: 'file:kc' },
+      { read: async () => new Secret(kubeconfig(server.url, {})) },
+    );
+    const [reader, noter] = await Promise.all([clusters.reader('prod'), clusters.noter?.('prod')]);
+    await reader.listPods({ isPendingOnly: true });
+    await reader.listWorkloads('shop', 'Deployment');
+    await noter?.note({
+      namespace: 'shop',
+      pod: { name: 'web', uid: 'u' },
+      name: 'web.1',
+      reason: 'ImagePullDiagnosed',
+      message: 'the tag does not exist',
+      fieldPath: undefined,
+      count: 1,
+      at: NOW,
+    });
+    expect(server.requests.length).toBeGreaterThanOrEqual(3);
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'));
+    expect(new Set(server.requests.map(({ userAgent }) => userAgent))).toEqual(
+      new Set([`pullmedic/${version} (triage-worker)`]),
+    );
+  });
+
   it('opens a cluster once for all who ask, and keeps its connections', async () => {
     const server = await startServer();
     let reads = 0;
