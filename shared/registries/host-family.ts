@@ -12,8 +12,20 @@ export interface HostFamily {
   readonly isPublicOnly: boolean;
   /** Whether it answers alike for "no such repository" and "no access". */
   readonly hidesPrivate: boolean;
+  /** `undefined`: its hosts are asked only where the configuration names them (or, ECR, the account). */
+  readonly publicService: PublicService | undefined;
   /** @param host lower case, without port @returns what the name tells, `undefined` where it is not of this family */
   match(host: string): HostDetails | undefined;
+}
+
+/** A well-known public service: it may be asked without configuration, and this is where it sends its clients. */
+export interface PublicService {
+  /** Where the API is, for names that stand for another one: `docker.io` ─▶ `registry-1.docker.io`. */
+  readonly apiHosts?: Readonly<Record<string, string>> | undefined;
+  /** Token services that its hosts name beside themselves: credentials of this service may be sent there. */
+  readonly realmHosts: readonly string[];
+  /** Hosts, exact or `*.example.com`, that serve its manifests and blobs. They are never sent a credential. */
+  readonly redirectHosts: readonly string[];
 }
 
 /** What some host names tell besides their family. */

@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ...PURE,
   'shared/ports': ['shared/ports', 'shared/domain', 'shared/config'],
   'shared/flows': [...Object.keys(PURE), 'shared/flows', 'shared/ports'],
-  'shared/adapters': ['shared/adapters', 'shared/ports', 'shared/domain', 'shared/config'],
+  'shared/adapters': ['shared/adapters', 'shared/ports', 'shared/domain', 'shared/config', 'shared/registries'],
   functions: ['functions', 'shared'],
 };
 

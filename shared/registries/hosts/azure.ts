@@ -8,5 +8,6 @@ export const azure: HostFamily = {
   hasNodeCredentials: true,
   isPublicOnly: false,
   hidesPrivate: false,
+  publicService: { realmHosts: [], redirectHosts: ['*.blob.core.windows.net'] },
   match: belowOrAt('azurecr.io', 'azurecr.cn', 'azurecr.us', 'azurecr.de'),
 };

@@ -8,5 +8,13 @@ export const dockerHub: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: {
+    apiHosts: { 'docker.io': 'registry-1.docker.io', 'index.docker.io': 'registry-1.docker.io' },
+    realmHosts: ['auth.docker.io', 'auth.docker.com'],
+    redirectHosts: [
+      'production.cloudflare.docker.com',
+      'docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com',
+    ],
+  },
   match: exactly('docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com', 'hub.docker.com'),
 };

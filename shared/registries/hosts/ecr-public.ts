@@ -8,5 +8,6 @@ export const ecrPublic: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: false,
+  publicService: { realmHosts: [], redirectHosts: [] },
   match: exactly('public.ecr.aws', 'ecr-public.aws.com'),
 };

@@ -13,6 +13,8 @@ export const ecr: HostFamily = {
   hasNodeCredentials: true,
   isPublicOnly: false,
   hidesPrivate: false,
+  // Anybody has an account with registries in it: only those of configured accounts are asked.
+  publicService: undefined,
   match(host): HostDetails | undefined {
     return parseEcrHost(host) ?? (ECR_STRUCK_OUT.test(host) ? {} : undefined);
   },

@@ -8,5 +8,6 @@ export const ghcr: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: { realmHosts: [], redirectHosts: ['pkg-containers.githubusercontent.com'] },
   match: exactly('ghcr.io', 'containers.pkg.github.com', 'docker.pkg.github.com'),
 };

@@ -8,5 +8,6 @@ export const gitlab: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: { realmHosts: ['gitlab.com'], redirectHosts: [] },
   match: exactly('registry.gitlab.com'),
 };

@@ -8,5 +8,6 @@ export const googleMirror: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: true,
   hidesPrivate: false,
+  publicService: { realmHosts: [], redirectHosts: [] },
   match: exactly('mirror.gcr.io'),
 };

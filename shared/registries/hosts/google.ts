@@ -11,5 +11,6 @@ export const google: HostFamily = {
   hasNodeCredentials: true,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: { realmHosts: [], redirectHosts: [] },
   match: (host) => (PUBLIC_HOSTS.includes(host) ? undefined : belowOrAt('gcr.io', 'pkg.dev')(host)),
 };

@@ -8,5 +8,6 @@ export const kubernetes: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: true,
   hidesPrivate: false,
+  publicService: { realmHosts: [], redirectHosts: ['registry.k8s.io', '*.pkg.dev'] },
   match: exactly('registry.k8s.io', 'k8s.gcr.io'),
 };

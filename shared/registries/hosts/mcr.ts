@@ -8,5 +8,6 @@ export const mcr: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: true,
   hidesPrivate: false,
+  publicService: { realmHosts: [], redirectHosts: ['*.data.mcr.microsoft.com'] },
   match: exactly('mcr.microsoft.com'),
 };

@@ -8,5 +8,6 @@ export const nvidia: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: { realmHosts: ['authn.nvidia.com'], redirectHosts: [] },
   match: exactly('nvcr.io'),
 };

@@ -8,5 +8,9 @@ export const quay: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: true,
+  publicService: {
+    realmHosts: ['sso.redhat.com'],
+    redirectHosts: ['cdn.quay.io', 'cdn01.quay.io', 'cdn02.quay.io', 'cdn03.quay.io'],
+  },
   match: exactly('quay.io', 'cdn.quay.io', 'registry.connect.redhat.com'),
 };

@@ -8,5 +8,9 @@ export const redhat: HostFamily = {
   hasNodeCredentials: false,
   isPublicOnly: false,
   hidesPrivate: false,
+  publicService: {
+    realmHosts: ['sso.redhat.com'],
+    redirectHosts: ['cdn.quay.io', 'cdn01.quay.io', 'cdn02.quay.io', 'cdn03.quay.io'],
+  },
   match: exactly('registry.redhat.io', 'registry.access.redhat.com'),
 };
