@@ -3,16 +3,9 @@ import { findPullFailures, listContainerStates } from '../../shared/domain/find-
 import type { Evidence, Finding } from '../../shared/domain/finding.ts';
 import type { Gap } from '../../shared/domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
+import { type CauseJson, toCauseJson } from './cause-json.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { type Diagnosis, renderReport } from './report.ts';
-
-/** A finding as scripts get it; `explain --jsonl` gives the same. */
-interface CauseJson {
-  readonly id: string;
-  readonly detail?: string;
-  readonly confidence: Finding['confidence'];
-  readonly evidence: readonly string[];
-}
 
 export interface PodName {
   readonly namespace: string;
@@ -67,7 +60,7 @@ function toFailureJson({ failure, findings }: Diagnosis): unknown {
     pod: failure.pod?.name,
     container: failure.container?.name,
     image: failure.imageText,
-    causes: findings.map(toCauseJson),
+    causes: findings.map(toTimedCauseJson),
     remedies: (best?.fixes ?? []).map(({ id, title }) => ({ id, title })),
     phrase: best?.phrase,
     state: failure.state,
@@ -82,13 +75,8 @@ function toFailureJson({ failure, findings }: Diagnosis): unknown {
   };
 }
 
-function toCauseJson(finding: Finding): CauseJson {
-  return {
-    id: finding.causeId,
-    ...(finding.detail === undefined ? {} : { detail: finding.detail }),
-    confidence: finding.confidence,
-    evidence: finding.evidence.map(formatEvidence),
-  };
+function toTimedCauseJson(finding: Finding): CauseJson {
+  return { ...toCauseJson(finding), evidence: finding.evidence.map(formatEvidence) };
 }
 
 /** `text (source, time)`, as in the report, but with the whole time. */

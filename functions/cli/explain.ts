@@ -3,6 +3,10 @@ import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { failureFromText } from '../../shared/diagnosis/explain-text.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
+import { type About, buildBugReport } from './bug-report.ts';
+import { toCauseJson } from './cause-json.ts';
+import { type CliIo, EXIT, UsageError } from './io.ts';
+import { createLayout, type LayoutStyle } from './layout.ts';
 
 export interface ExplainOptions {
   /** The error text; standard input where it is not given. */
@@ -10,56 +14,63 @@ export interface ExplainOptions {
   /** One JSON object a line in, one a line out. */
   readonly jsonl: boolean;
   readonly json: boolean;
+  /** A report for the makers of pullmedic instead, with names and credentials replaced. */
+  readonly report: boolean;
 }
 
-export interface ExplainIo {
-  readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean | undefined };
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  /** When the text is judged; evidence of a bare text holds no time, so that the default makes no difference. */
-  readonly now?: Instant | undefined;
-}
-
-const DONE = 0;
-const WRONG_USAGE = 2;
+/** When the text is judged: evidence of a bare text holds no time, so that it makes no difference. */
+const NOW: Instant = 0;
+/** A text is diagnosed by its first 16 KiB; whoever pipes in much more has piped in something else. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const READ_CHARACTERS = 16 * 1024;
 const USAGE =
-  'pullmedic explain: give the error text as an argument or on standard input, such as: pullmedic explain \'Failed to pull image "nginx:9.99": …\'\n';
+  'explain: give the error text as an argument or on standard input, such as: pullmedic explain \'Failed to pull image "nginx:9.99": …\'';
 
 /**
  * `pullmedic explain [TEXT]`: says what an image-pull error text means.
  *
- * @returns the exit status: 0 whatever was found, 2 where there is nothing to read
+ * @returns the exit status: 0 whatever was found
+ * @throws {UsageError} where there is nothing to read, or what is read is no text
  */
-export async function explain(options: ExplainOptions, io: ExplainIo): Promise<number> {
+export async function explain(options: ExplainOptions, io: CliIo, about: About): Promise<number> {
+  if (options.report && options.jsonl) throw new UsageError('explain: --report is about one text; leave out --jsonl');
+  if (options.text === undefined && io.stdin.isTTY === true) throw new UsageError(USAGE);
   if (options.jsonl) return explainLines(options, io);
-  if (options.text === undefined && io.stdin.isTTY === true) {
-    io.stderr(USAGE);
-    return WRONG_USAGE;
-  }
   const text = options.text ?? (await readAll(io.stdin));
-  if (text.trim() === '') {
-    io.stderr(USAGE);
-    return WRONG_USAGE;
+  if (text.trim() === '') throw new UsageError(USAGE);
+  if (isBinary(text)) throw new UsageError('explain: the input is binary; give the text of an error');
+  if (text.length > READ_CHARACTERS) {
+    io.stderr(`pullmedic: only the first 16 KiB of ${Math.ceil(text.length / 1024)} KiB are looked at\n`);
   }
-  const findings = diagnose(failureFromText({ text }, io.now ?? 0));
-  io.stdout(options.json ? `${JSON.stringify({ causes: findings.map(toJson) })}\n` : formatFindings(findings));
-  return DONE;
+  const findings = diagnose(failureFromText({ text }, NOW));
+  io.stdout(options.report ? printReport(text, findings, options, about) : printFindings(findings, options, io));
+  return EXIT.done;
 }
 
-async function explainLines(options: ExplainOptions, io: ExplainIo): Promise<number> {
-  if (options.text === undefined && io.stdin.isTTY === true) {
-    io.stderr(USAGE);
-    return WRONG_USAGE;
-  }
+function printFindings(findings: readonly Finding[], { json }: ExplainOptions, style: LayoutStyle): string {
+  return json ? `${JSON.stringify({ causes: findings.map(toCauseJson) })}\n` : formatFindings(findings, style);
+}
+
+function printReport(text: string, findings: readonly Finding[], { json }: ExplainOptions, about: About): string {
+  const { causes, ...report } = buildBugReport(text, findings, about);
+  return json ? `${JSON.stringify({ causes, report })}\n` : report.markdown;
+}
+
+/** Real texts hold no NUL, and no more than a stray byte that is not UTF-8. */
+function isBinary(text: string): boolean {
+  return text.includes('\0') || (text.match(/\uFFFD/g)?.length ?? 0) > Math.max(8, text.length / 20);
+}
+
+async function explainLines(options: ExplainOptions, io: CliIo): Promise<number> {
   const lines = options.text === undefined ? linesOf(io.stdin) : options.text.replace(/\n$/, '').split('\n');
   for await (const line of lines) {
-    io.stdout(`${JSON.stringify(explainLine(line, io.now ?? 0))}\n`);
+    io.stdout(`${JSON.stringify(explainLine(line))}\n`);
   }
-  return DONE;
+  return EXIT.done;
 }
 
 /** One line of `--jsonl`: what cannot be read becomes an answer too, and the rest goes on. */
-function explainLine(line: string, now: Instant): unknown {
+function explainLine(line: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -72,64 +83,57 @@ function explainLine(line: string, now: Instant): unknown {
   const { id, message, reason, image } = value as Readonly<Record<string, unknown>>;
   const answerId = typeof id === 'string' || typeof id === 'number' ? id : null;
   if (typeof message !== 'string') return { id: answerId, error: '"message" must be a string' };
-  const findings = diagnose(failureFromText({ text: message, reason: textOf(reason), image: textOf(image) }, now));
-  return { id: answerId, causes: findings.map(toJson) };
+  const findings = diagnose(failureFromText({ text: message, reason: textOf(reason), image: textOf(image) }, NOW));
+  return { id: answerId, causes: findings.map(toCauseJson) };
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A finding as scripts read it: `{id, detail?, confidence, evidence}`. */
-export function toJson({ causeId, detail, confidence, evidence }: Finding): {
-  readonly id: string;
-  readonly detail?: string;
-  readonly confidence: string;
-  readonly evidence: readonly string[];
-} {
-  return {
-    id: causeId,
-    ...(detail === undefined ? {} : { detail }),
-    confidence,
-    evidence: evidence.map(({ text, source }) => `${text} (${source})`),
-  };
-}
-
-/** A report for a terminal: the best cause in full, the others in a line each. */
-export function formatFindings(findings: readonly Finding[]): string {
+/** For people: what is wrong, what to do, then why; the other causes in a line each. */
+function formatFindings(findings: readonly Finding[], style: LayoutStyle): string {
   const [best, ...others] = findings;
   if (best === undefined) return '';
-  const fixes = best.fixes.map(({ kind, title, commands }) =>
-    [
-      `  ${kind === 'now' ? 'now    ' : 'lasting'}  ${title}`,
-      ...commands.map((command) => `           $ ${command}`),
-    ].join('\n'),
-  );
-  const also = others.map(({ causeId, confidence, title }) => `  ${confidence.padEnd(8)}  ${title} (${causeId})`);
+  const { headline, action, field, section, steps } = createLayout(style);
+  const now = best.fixes.filter(({ kind }) => kind === 'now');
+  const lasting = best.fixes.filter(({ kind }) => kind === 'lasting');
   return [
-    `${best.title} (${best.causeId}${best.detail === undefined ? '' : `, ${best.detail}`}), ${best.confidence}`,
-    `  ${best.phrase}`,
-    '',
-    'Why',
-    ...best.evidence.map(({ text, source }) => `  ${text} (${source})`),
-    '',
-    'What to do',
-    ...fixes,
-    ...(also.length === 0 ? [] : ['', 'Also possible', ...also]),
-    '',
-    `More: ${best.docs}`,
+    ...headline(best.phrase.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase())),
+    ...(now[0] === undefined ? [] : action(now[0].title)),
+    ...field(
+      'cause',
+      `${best.title} (${best.causeId}${best.detail === undefined ? '' : `, ${best.detail}`}), ${best.confidence}`,
+    ),
+    ...section(
+      'Why',
+      best.evidence.map(({ text, source }) => `${text} (${source})`),
+    ),
+    ...section(
+      'Also possible',
+      others.map(({ causeId, confidence, title }) => `${title} (${causeId}, ${confidence})`),
+    ),
+    ...steps('Fix', now),
+    ...steps('So that it does not come back', lasting),
+    ...field('more', best.docs),
     '',
   ].join('\n');
 }
 
-async function readAll(stdin: AsyncIterable<string | Buffer>): Promise<string> {
-  const decoder = new StringDecoder('utf8');
-  let text = '';
-  for await (const chunk of stdin) text += typeof chunk === 'string' ? chunk : decoder.write(chunk);
-  return text + decoder.end();
+async function readAll(stdin: CliIo['stdin']): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stdin) {
+    const buffer = Buffer.from(piece);
+    bytes += buffer.length;
+    if (bytes > MOST_BYTES)
+      throw new UsageError('explain: the input is larger than 16 MiB; give the text of one error');
+    pieces.push(buffer);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
-async function* linesOf(stdin: AsyncIterable<string | Buffer>): AsyncGenerator<string> {
+async function* linesOf(stdin: CliIo['stdin']): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of stdin) {

@@ -5,8 +5,10 @@ import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
 import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
+import type { About } from './bug-report.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { readKubeconfig } from './kubeconfig.ts';
+import { parsePackage } from './parse-package.ts';
 import { type CliDependencies, run } from './run.ts';
 import type { ServeWorld } from './serve.ts';
 
@@ -14,6 +16,7 @@ const EXIT_AFTER_MS = 500;
 
 const { stdin, stdout, stderr, env, argv } = process;
 const clock = createSystemClock();
+const about = readPackage();
 
 const io: CliIo = {
   stdin,
@@ -49,7 +52,7 @@ const serve: ServeWorld = {
         ssm: (name) => sources().ssm(name),
         secretsManager: (name) => sources().secretsManager(name),
         awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
-        version: readVersion(),
+        version: about.version,
       },
     );
     return {
@@ -78,13 +81,14 @@ function awsRegion(): string {
 }
 
 /** Both this file and its bundle, `dist/cli/index.cjs`, stand two folders below it. */
-function readVersion(): string {
+function readPackage(): About {
   const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+  return parsePackage(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 const dependencies: CliDependencies = {
   clock,
+  about,
   serve,
   async withCluster(context, use) {
     // Most commands ask no cluster and need not wait for these to load.

@@ -4,7 +4,7 @@ export interface JsonValue {
   readonly line: number;
 }
 
-/** A stream of JSON that cannot be read; the message says where and why, without the text itself. */
+/** A stream of JSON or YAML that cannot be read; the message says where and why, without the text itself. */
 export class JsonStreamError extends Error {
   override readonly name = 'JsonStreamError';
 }
@@ -35,7 +35,7 @@ export function parseJsonValues(text: string): readonly JsonValue[] {
 }
 
 function explain(piece: string, line: number, isLast: boolean): string {
-  if (/^(?:---|-$|[\w."-]+:$)/.test(piece)) return 'is YAML; give JSON (kubectl … -o json)';
+  if (/^---/.test(piece)) return 'is JSON at first and YAML then; give one of them';
   if (isLast && /^[[{]/.test(piece))
     return `is not JSON: the value that starts on line ${line} does not end or is broken`;
   return `is not JSON at line ${line}`;

@@ -12,6 +12,7 @@ import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
 import { UsageError } from './io.ts';
 import { JsonStreamError, parseJsonValues } from './json-values.ts';
 import { newestTimestamp } from './newest-timestamp.ts';
+import { isYaml, parseYamlValues } from './yaml-values.ts';
 
 /** A text and what to call it in an error: a file's name, or `standard input`. */
 export interface Source {
@@ -29,11 +30,11 @@ const WORKLOADS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Recorded Kubernetes objects ─▶ snapshot: JSON objects, `List`s of them, typed lists, arrays and watch events, in any
+ * Recorded Kubernetes objects ─▶ snapshot: JSON objects or YAML documents, `List`s of them, typed lists, arrays and watch events, in any
  * number and mix. The same object given twice counts once, in its newest version. What it does not know, it leaves out.
  *
  * @param options.at "now"; where it is left out, the newest timestamp in the objects, else `options.clock`
- * @throws {UsageError} for text that is not JSON or holds no Kubernetes object
+ * @throws {UsageError} for text that is neither JSON nor YAML, or holds no Kubernetes object
  */
 export function readObjects(
   sources: readonly Source[],
@@ -59,10 +60,11 @@ export function readObjects(
 }
 
 function readSource({ name, text }: Source): readonly KubeObject[] {
-  if (text.trim() === '') throw new UsageError(`${name}: is empty; expected Kubernetes objects as JSON`);
+  if (text.trim() === '') throw new UsageError(`${name}: is empty; expected Kubernetes objects as JSON or YAML`);
+  if (text.includes('\0')) throw new UsageError(`${name}: is binary; expected Kubernetes objects as JSON or YAML`);
   let values: readonly { readonly value: unknown }[];
   try {
-    values = parseJsonValues(text);
+    values = isYaml(text) ? parseYamlValues(text) : parseJsonValues(text);
   } catch (error) {
     if (!(error instanceof JsonStreamError)) throw error;
     throw new UsageError(`${name}: ${error.message}`);

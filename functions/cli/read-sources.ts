@@ -19,7 +19,7 @@ export async function readSources(files: readonly string[], io: CliIo): Promise<
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return decode(await readFile(file));
   } catch (error) {
     throw new UsageError(`${file}: ${reasonOf(error)}`);
   }
@@ -29,7 +29,12 @@ async function readInput(io: CliIo): Promise<string> {
   if (io.stdin.isTTY === true) throw new UsageError('standard input: is a terminal; pipe objects in or name a file');
   const pieces: Buffer[] = [];
   for await (const piece of io.stdin) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces).toString('utf8');
+  return decode(Buffer.concat(pieces));
+}
+
+/** PowerShell's `>` writes UTF-16 with a byte order mark. */
+function decode(bytes: Buffer): string {
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
 }
 
 const REASONS: Readonly<Record<string, string>> = {

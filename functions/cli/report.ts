@@ -1,8 +1,9 @@
-import type { Evidence, Finding, Fix } from '../../shared/domain/finding.ts';
+import type { Evidence, Finding } from '../../shared/domain/finding.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import type { ContainerKind, Gap, PullFailure } from '../../shared/domain/pull-failure.ts';
 import { redact } from '../../shared/domain/redact.ts';
-import { plain, wrap, wrapCommand } from './text-layout.ts';
+import { createLayout, type Layout, type LayoutStyle } from './layout.ts';
+import { plain } from './text-layout.ts';
 
 /** A failing container and what the causes said, best first. */
 export interface Diagnosis {
@@ -10,24 +11,16 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
 }
 
-export interface ReportStyle {
-  /** At most 80 are used: longer lines read badly. */
-  readonly columns: number;
-  readonly hasColours: boolean;
-}
-
-const WIDEST = 80;
 /** Names of pods that one report lists; the rest is counted. */
 const MOST_PODS = 5;
 const MOST_EVIDENCE = 6;
 const MOST_GAPS = 6;
 
 /** The report for people: one block for each failing container, pods of one workload with one cause together. */
-export function renderReport(diagnoses: readonly Diagnosis[], style: ReportStyle): string {
-  const paint = painter(style.hasColours);
-  const width = Math.max(40, Math.min(style.columns, WIDEST));
+export function renderReport(diagnoses: readonly Diagnosis[], style: LayoutStyle): string {
+  const layout = createLayout(style);
   return groupDiagnoses(diagnoses)
-    .map((group) => renderGroup(group, width, paint).join('\n'))
+    .map((group) => renderGroup(group, layout).join('\n'))
     .join('\n\n');
 }
 
@@ -54,50 +47,33 @@ function groupDiagnoses(diagnoses: readonly Diagnosis[]): readonly (readonly Dia
   return [...groups.values()];
 }
 
-type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'cyan', (text: string) => string>>;
-
-function painter(hasColours: boolean): Paint {
-  const with_ = (code: number) => (text: string) => (hasColours ? `\u001b[${code}m${text}\u001b[0m` : text);
-  return { bold: with_(1), dim: with_(2), red: with_(31), cyan: with_(36) };
-}
-
-function renderGroup(group: readonly Diagnosis[], width: number, paint: Paint): readonly string[] {
+function renderGroup(group: readonly Diagnosis[], layout: Layout): readonly string[] {
   const [first] = group;
   const best = first?.findings[0];
   if (first === undefined || best === undefined) return [];
   const { failure, findings } = first;
   const now = failure.observedAt;
+  const { field, section, steps } = layout;
+  const fixes = best.fixes.filter(({ kind }) => kind === 'now');
   return [
-    ...wrap(`${subjectOf(failure)}: ${best.phrase}`, width).map((line) => paint.bold(paint.red(line))),
-    ...field(
-      'cause',
-      `${best.causeId}${best.detail === undefined ? '' : ` (${best.detail})`}, ${best.confidence}`,
-      width,
-    ),
-    ...field('image', failure.imageText ?? 'not known', width),
-    ...field('where', whereOf(group), width),
-    ...field('state', stateOf(failure), width),
-    ...section('Why', evidenceOf(best, now), width, paint),
-    ...section('The runtime says', runtimeWords(failure, best), width, paint),
+    ...layout.headline(`${subjectOf(failure)}: ${best.phrase}`),
+    ...(fixes[0] === undefined ? [] : layout.action(fixes[0].title)),
+    ...field('cause', `${best.causeId}${best.detail === undefined ? '' : ` (${best.detail})`}, ${best.confidence}`),
+    ...field('image', failure.imageText ?? 'not known'),
+    ...field('where', whereOf(group)),
+    ...field('state', stateOf(failure)),
+    ...section('Why', evidenceOf(best, now)),
+    ...section('The runtime says', runtimeWords(failure, best)),
     ...section(
       'Also possible',
       findings.slice(1, 4).map((other) => alternative(other, now)),
-      width,
-      paint,
     ),
-    ...steps(
-      'Fix',
-      best.fixes.filter(({ kind }) => kind === 'now'),
-      width,
-      paint,
-    ),
+    ...steps('Fix', fixes),
     ...steps(
       'So that it does not come back',
       best.fixes.filter(({ kind }) => kind === 'lasting'),
-      width,
-      paint,
     ),
-    ...gapsOf(group, width, paint),
+    ...steps('Not known', gapsOf(group)),
   ];
 }
 
@@ -157,13 +133,14 @@ function alternative(finding: Finding, now: Instant): string {
 }
 
 /** What is not known, once each, with the command that tells it. */
-function gapsOf(group: readonly Diagnosis[], width: number, paint: Paint): readonly string[] {
+function gapsOf(
+  group: readonly Diagnosis[],
+): readonly { readonly title: string; readonly commands: readonly string[] }[] {
   const gaps = new Map(
     group.flatMap(({ failure }) => failure.gaps.map((gap) => [`${gap.what}: ${gap.why}`, gap] as const)),
   );
   const commands = ({ command }: Gap) => (command === undefined ? [] : [command]);
-  const items = [...gaps].slice(0, MOST_GAPS).map(([title, gap]) => ({ title, commands: commands(gap) }));
-  return steps('Not known', items, width, paint);
+  return [...gaps].slice(0, MOST_GAPS).map(([title, gap]) => ({ title, commands: commands(gap) }));
 }
 
 /** `text (source, time)`: what is known, from where and when. */
@@ -183,33 +160,4 @@ function formatInstant(at: Instant, now: Instant): string {
 function toIso(at: Instant): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? '????-??-??T??:??:??' : date.toISOString();
-}
-
-function field(name: string, value: string, width: number): readonly string[] {
-  const [head = '', ...rest] = wrap(value, width - 9);
-  return [`  ${name.padEnd(7)}${head}`, ...rest.map((line) => `         ${line}`)];
-}
-
-function section(title: string, items: readonly string[], width: number, paint: Paint): readonly string[] {
-  if (items.length === 0) return [];
-  return [
-    `  ${paint.bold(title)}`,
-    ...items.flatMap((item) => wrap(item, width - 6).map((line, i) => `    ${i === 0 ? '- ' : '  '}${line}`)),
-  ];
-}
-
-function steps(
-  title: string,
-  items: readonly Pick<Fix, 'title' | 'commands'>[],
-  width: number,
-  paint: Paint,
-): readonly string[] {
-  if (items.length === 0) return [];
-  return [
-    `  ${paint.bold(title)}`,
-    ...items.flatMap((fix) => [
-      ...wrap(fix.title, width - 6).map((line, i) => `    ${i === 0 ? '- ' : '  '}${line}`),
-      ...fix.commands.flatMap((command) => wrapCommand(command, width - 6).map((line) => `      ${paint.cyan(line)}`)),
-    ]),
-  ];
 }

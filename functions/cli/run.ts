@@ -3,6 +3,7 @@ import { ConfigError, PullmedicError } from '../../shared/domain/errors.ts';
 import { parseInstant } from '../../shared/domain/instant.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
+import type { About } from './bug-report.ts';
 import { type PodName, printDiagnosis } from './diagnose.ts';
 import { explain } from './explain.ts';
 import { type CliIo, EXIT, UsageError } from './io.ts';
@@ -17,6 +18,7 @@ export interface CliDependencies {
   /** Opens the cluster of a kubeconfig context (`undefined` = the current one), uses it and closes it again. */
   withCluster<T>(context: string | undefined, use: (reader: ClusterReader) => Promise<T>): Promise<T>;
   readonly serve: ServeWorld;
+  readonly about: About;
 }
 
 interface DiagnoseOptions {
@@ -37,6 +39,7 @@ interface ServeOptions {
 }
 
 interface ExplainOptions {
+  readonly report?: true;
   readonly jsonl?: true;
   readonly json?: true;
 }
@@ -89,17 +92,23 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     .description('What an image-pull error text means.')
     .option('--json', 'one JSON object')
     .option('--jsonl', 'JSON lines in, {"id", "message", "reason"?, "image"?}; one line of causes out for each')
-    .addHelpText('after', '\nExample:\n  pullmedic explain \'Failed to pull image "nginx:1.99": not found\'')
+    .option('--report', 'a report of a text that was not recognised, or wrongly: without names and credentials')
+    .addHelpText('after', EXPLAIN_EXAMPLE)
     .action(async (words: readonly string[], options: ExplainOptions) => {
       const text = words.length === 0 ? {} : { text: words.join(' ') };
-      end(await explain({ ...text, jsonl: options.jsonl === true, json: options.json === true }, io));
+      const { report, jsonl, json } = options;
+      const chosen = { ...text, report: report === true, jsonl: jsonl === true, json: json === true };
+      end(await explain(chosen, io, deps.about));
     });
 
   program
     .command('diagnose')
     .argument('[pod]', 'NAMESPACE/POD, or POD with -n')
     .description('Why containers cannot get their image: of a cluster, or of recorded objects.')
-    .option('-f, --filename <file...>', 'recorded JSON objects, Lists or a stream of them; - is standard input')
+    .option(
+      '-f, --filename <file...>',
+      'recorded objects, Lists or a stream of them, JSON or YAML; - is standard input',
+    )
     .option('--at <time>', '"now" of recorded objects, such as 2026-11-22T09:16:00Z; else their newest time', parseTime)
     .option('-n, --namespace <namespace>', 'a namespace of the cluster')
     .option('-A, --all-namespaces', 'all namespaces of the cluster')
@@ -127,6 +136,12 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     });
   return program;
 }
+
+const EXPLAIN_EXAMPLE = `
+Example:
+  pullmedic explain 'Failed to pull image "nginx:1.99": not found'
+  kubectl describe pod web-1 | pullmedic explain
+  pullmedic explain --report < error.txt`;
 
 const DIAGNOSE_EXAMPLE = `
 Example:

@@ -26,18 +26,3 @@ export function wrap(text: string, width: number): readonly string[] {
   if (line !== '') lines.push(line);
   return lines;
 }
-
-/** Breaks a shell command at spaces outside quotes, with `\` at the line's end, so that it can be copied as it stands. */
-export function wrapCommand(command: string, width: number): readonly string[] {
-  const words = command.match(/(?:'[^']*'|\\.|[^\s'])+/g) ?? [];
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    // Two columns for the ` \`.
-    if (line !== '' && line.length + 1 + word.length > width - 2) {
-      lines.push(`${line} \\`);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}

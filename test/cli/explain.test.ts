@@ -6,15 +6,23 @@ async function* chunks(...parts: (string | Buffer)[]) {
 }
 
 async function run(
-  options: { text?: string; jsonl?: boolean; json?: boolean },
+  options: { text?: string; jsonl?: boolean; json?: boolean; report?: boolean; columns?: number; hasColours?: boolean },
   stdin: AsyncIterable<string | Buffer> & { isTTY?: boolean } = chunks(),
 ) {
   let out = '';
   let err = '';
-  const status = await explain(
-    { jsonl: false, json: false, ...options },
-    { stdin, stdout: (text) => (out += text), stderr: (text) => (err += text) },
-  );
+  const { columns = 80, hasColours = false, ...rest } = options;
+  const io = {
+    stdin,
+    stdout: (text: string) => (out += text),
+    stderr: (text: string) => (err += text),
+    columns,
+    hasColours,
+  };
+  const status = await explain({ jsonl: false, json: false, report: false, ...rest }, io, {
+    version: '1.2.3',
+    issues: 'https://example.com/issues',
+  });
   return { status, out, err };
 }
 
@@ -26,9 +34,11 @@ describe('pullmedic explain', () => {
     const { status, out, err } = await run({ text: TAG });
     expect(status).toBe(0);
     expect(err).toBe('');
-    expect(out).toContain('Tag does not exist (tag-not-found), likely');
-    expect(out).toContain('tag 9.99 does not exist');
-    expect(out).toContain("$ skopeo list-tags 'docker://docker.io/library/nginx'");
+    const lines = out.split('\n');
+    expect(lines[0]).toBe('Tag 9.99 does not exist');
+    expect(lines[1]).toMatch(/^Do: \w+/);
+    expect(lines[2]).toBe('  cause  Tag does not exist (tag-not-found), likely');
+    expect(lines).toContain("      skopeo list-tags 'docker://docker.io/library/nginx'");
     expect(out).toContain('docs/causes/tag-not-found.md');
   });
 
@@ -45,16 +55,68 @@ describe('pullmedic explain', () => {
   });
 
   it.each([{ text: '' }, { text: '  ' }, {}])('is wrong usage with nothing to read: %j', async (options) => {
-    const { status, out, err } = await run(options);
-    expect(status).toBe(2);
-    expect(out).toBe('');
-    expect(err).toMatch(/^pullmedic explain: .*\n$/);
+    await expect(run(options)).rejects.toThrow(/^explain: give the error text .*$/);
   });
 
   it.each([{ jsonl: false }, { jsonl: true }])('does not wait at a terminal: %j', async (options) => {
-    const { status, err } = await run(options, Object.assign(chunks(), { isTTY: true }));
-    expect(status).toBe(2);
-    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    const typed = Object.assign(chunks(), { isTTY: true });
+    await expect(run(options, typed)).rejects.toThrow(/^explain: give the error text .*$/);
+  });
+
+  it.each([40, 60, 200])('keeps to %d columns, but for commands', async (columns) => {
+    const { out } = await run({ text: TAG, columns });
+    const tooLong = out.split('\n').filter((line) => line.length > Math.min(columns, 120) && !/^ {6}\S/.test(line));
+    expect(tooLong).toEqual([]);
+  });
+
+  it('has colours only where asked', async () => {
+    expect((await run({ text: TAG })).out).not.toContain('\u001b');
+    expect((await run({ text: TAG, hasColours: true })).out).toContain('\u001b[1m\u001b[31mTag 9.99');
+  });
+
+  it('says that it looked at the beginning of a long text only', async () => {
+    const { status, out, err } = await run({}, chunks(`${TAG}\n`, 'x'.repeat(1024 * 1024)));
+    expect(status).toBe(0);
+    expect(out).toContain('tag-not-found');
+    expect(err).toMatch(/^pullmedic: only the first 16 KiB of 1025 KiB are looked at\n$/);
+  });
+});
+
+describe('pullmedic explain --report', () => {
+  const TEXT =
+    'Failed to pull image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/shop:v7": failed to pull and unpack image "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/shop:v7": failed to resolve image: the moon is full in shop';
+
+  it('is a report that tells everything but whose it is', async () => {
+    const { status, out } = await run({ text: TEXT, report: true });
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /^<!-- .* file it at: https:\/\/example\.com\/issues -->\n# Pull error not recognised: the moon is full/,
+    );
+    expect(out).toContain(
+      '- pullmedic 1.2.3\n- Diagnosed: `unknown` possible\n- Runtime, by its wording: containerd 2.1 or later',
+    );
+    expect(out).toContain('- `<host-1>` is Amazon ECR');
+    expect(out).toMatch(/- Fingerprint: [0-9a-f]{12}\n/);
+    expect(out).toContain('Failed to pull image "<host-1>/<repo-1>:<tag-1>": ');
+    expect(out).not.toMatch(/acme|123456789012|\bshop\b|eu-west/);
+  });
+
+  it('gives JSON, in which the evidence is as anonymous', async () => {
+    const { out } = await run({ text: TAG.replaceAll('library/nginx', 'acme/shop'), report: true, json: true });
+    const { causes, report } = JSON.parse(out);
+    expect(causes[0]).toMatchObject({ id: 'tag-not-found', confidence: 'likely' });
+    expect(report).toMatchObject({
+      version: '1.2.3',
+      runtime: 'containerd 1.x or 2.0',
+      fileAt: 'https://example.com/issues',
+    });
+    expect(report.text).toContain('<repo-1>');
+    expect(out).not.toMatch(/acme|shop/);
+  });
+
+  it('cannot be left by backticks in the text', async () => {
+    const { out } = await run({ text: 'oops\n````\n# not a heading of ours', report: true });
+    expect(out).toContain('`````text\noops\n````\n');
   });
 });
 

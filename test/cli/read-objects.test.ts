@@ -87,16 +87,53 @@ describe('reading recorded objects', () => {
     { text: '{"kind":"Pod"', says: 'file-0: is not JSON: the value that starts on line 1' },
     { text: '{"kind":"List","items":[]}\n\nnope', says: 'file-0: is not JSON at line 3' },
     { text: '{"kind":"List","items":[],}', says: 'file-0: is not JSON' },
-    { text: '---\nkind: Pod', says: 'file-0: is YAML' },
+    { text: '---\nkind: Pod', says: 'file-0: holds no Kubernetes object' },
+    { text: '---\nkind: *nowhere', says: 'file-0: is YAML with an alias' },
+    { text: '{"kind":"List","items":[]}\n---\nkind: Pod', says: 'file-0: is JSON at first and YAML then' },
     { text: '"text" 1 null true', says: 'file-0: holds no Kubernetes object' },
     { text: '{"kind":"Pod"}', says: 'file-0: holds no Kubernetes object' },
   ])('refuses $text: $says', ({ text, says }) => {
     expect(() => read(text)).toThrow(says);
   });
 
+  it.each([
+    { form: 'one document', text: 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n' },
+    { form: 'a List', text: 'apiVersion: v1\nitems:\n- kind: Pod\n  metadata:\n    name: a\nkind: List\n' },
+    {
+      form: 'several documents',
+      text: '---\nkind: ConfigMap\nmetadata: {name: c}\n---\n# b\n---\nkind: Pod\nmetadata: {name: a}\n...\n',
+    },
+    { form: 'comments and a byte order mark', text: '\uFEFF# from kubectl\nkind: Pod\nmetadata: {name: a}\n' },
+    { form: 'an anchor used a few times', text: 'x: &m {name: a}\nkind: Pod\nmetadata: *m\n' },
+  ])('takes YAML: $form', ({ text }) => {
+    expect(read(text).pods.map(({ metadata }) => metadata?.name)).toEqual(['a']);
+  });
+
+  it('leaves times of YAML as the text that they are', () => {
+    const text = 'kind: Pod\nmetadata: {name: a, creationTimestamp: 2026-11-22T11:00:00Z}\n';
+    expect(read(text).observedAt).toBe(Date.parse('2026-11-22T11:00:00Z'));
+  });
+
+  it('is not filled by aliases of aliases, nor by nesting or keys without number', () => {
+    const bomb = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : Array(9).fill(`*a${i - 1}`)}]`);
+    expect(() => read(`kind: Pod\n${bomb.join('\n')}\n`)).toThrow('file-0: is YAML with an alias');
+    expect(() => read(`kind: ${'['.repeat(20_000)}`)).toThrow(/^file-0: is (?:not YAML|YAML that nests)/);
+    const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`);
+    const started = performance.now();
+    expect(() => read(`---\n${keys.join('\n')}\n`)).toThrow('no Kubernetes object');
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('cannot be made to change the prototype of objects', () => {
+    read('kind: Pod\nmetadata: {name: a, __proto__: {polluted: yes}}\n__proto__: {polluted: yes}\n');
+    expect({}).not.toHaveProperty('polluted');
+  });
+
   it('never repeats the text in its complaint: it may hold a secret', () => {
     expect(() => read('{"password": "hunter2"')).toThrow(/^(?!.*hunter2)/);
     expect(() => read('hunter2')).toThrow(/^(?!.*hunter2)/);
+    expect(() => read('password: hunter2\n  hunter2: [')).toThrow(/^(?!.*hunter2)/);
+    expect(() => read('kind: *hunter2')).toThrow(/^(?!.*hunter2)/);
   });
 
   it('splits any values that were joined', () => {

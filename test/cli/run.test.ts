@@ -41,6 +41,7 @@ async function pullmedic(
     },
     {
       clock: { now: () => NOW },
+      about: { version: '1.2.3', issues: undefined },
       async withCluster(context, use) {
         contexts.push(context);
         if (options.reader === undefined) throw new Error('no cluster was expected');
@@ -77,14 +78,19 @@ describe('wrong usage and unreadable input', () => {
     { what: 'a folder', args: ['diagnose', '-f', 'test'], says: /test: is a directory/ },
     { what: 'an empty input', args: ['diagnose', '-f', '-'], says: /standard input: is empty/ },
     {
-      what: 'YAML',
+      what: 'YAML that is no Kubernetes object',
       args: ['diagnose', '-f', '-'],
       input: 'apiVersion: v1\nkind: Pod\n',
-      says: /standard input: is YAML/,
+      says: /standard input: holds no Kubernetes object/,
     },
     { what: 'half a file', args: ['diagnose', '-f', '-'], input: '{"kind":"Pod","meta', says: /does not end/ },
     { what: 'other JSON', args: ['diagnose', '-f', '-'], input: '[1, {"a": 2}]', says: /no Kubernetes object/ },
+    { what: 'broken YAML', args: ['diagnose', '-f', '-'], input: 'kind: Pod\n  a: [', says: /is not YAML at line \d/ },
+    { what: 'a picture', args: ['diagnose', '-f', '-'], input: '\u0089PNG\0\0', says: /is binary/ },
     { what: 'nothing to explain', args: ['explain'], says: /error text/ },
+    { what: 'a picture to explain', args: ['explain'], input: '\u0089PNG\0\0', says: /is binary/ },
+    { what: 'a film to explain', args: ['explain'], input: 'x'.repeat(17 * 1024 * 1024), says: /larger than 16 MiB/ },
+    { what: 'a report of many', args: ['explain', '--report', '--jsonl'], says: /leave out --jsonl/ },
   ])('answers $what with status 2 and one clear line', async ({ args, input = '', says }) => {
     const { status, stdout, stderr } = await pullmedic(args, { input });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
