@@ -3,7 +3,7 @@ import { runtimeSays } from '../support/evidence.ts';
 import { inspectImage, lasting, now } from '../support/fixes.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
-import { says } from '../support/words.ts';
+import { proseWordsOf, says } from '../support/words.ts';
 
 /** A signature or trust policy of the node rejects the image. */
 export const signaturePolicyRejected: Cause = {
@@ -47,7 +47,12 @@ export const signaturePolicyRejected: Cause = {
         'signature format',
         'signature validation',
       );
-    if (!isSaid || says(error, 'policy.json: no such', 'x509:')) return undefined;
+    // Verifiers outside the runtimes word it as they like: something is not right with a signature.
+    const isAboutSignatures =
+      /signatures?(?:(?:is|was|are|were|do|does|has|could|can)?not|isinvalid|mismatch|wasrequired|verif|missing)|(?:unsigned|invalid|untrusted|bad|wrong|no|without)[a-z]{0,12}signature(?!s$)/.test(
+        proseWordsOf(error),
+      );
+    if ((!isSaid && !isAboutSignatures) || says(error, 'policy.json: no such', 'x509:')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

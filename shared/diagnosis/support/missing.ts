@@ -55,6 +55,7 @@ function saysPlatform({ error }: PullFailure): boolean {
       'does not match the host operating system',
       'no child with platform',
     ) ||
+    /(?:no|not)[a-z]{0,30}match(?:es|ing)?(?:the|any)?platform/.test(wordsOf(error)) ||
     /nomanifestfound(?:forplatform|forarchitecture)|notsupportedonthisplatform|imagearchitecture\S{0,40}mismatch/.test(
       wordsOf(error),
     )

@@ -43,6 +43,11 @@ export function wordsOf(error: PullError): string {
   return read(error).all;
 }
 
+/** The same without URLs and image references, whose words say nothing of the failure. */
+export function proseWordsOf(error: PullError): string {
+  return read(error).prose;
+}
+
 /** Whether the error says one of these, however it was quoted, escaped, broken into lines or cut at its end. */
 export function says(error: PullError, ...phrases: readonly string[]): boolean {
   const { prose, isCut } = read(error);

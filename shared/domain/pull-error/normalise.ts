@@ -1,6 +1,8 @@
 /** Terminal colours (ECMA-48 CSI). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one.
 const ANSI = /\u001b\[[0-9;]{0,20}[A-Za-z]/g;
+/** What a comment, a quotation or a drawn frame puts before each line. */
+const LINE_MARK = /^[ \t]{0,80}(?:#{1,6}|\/\/|>|[|\u2502])[ \t]+/gm;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&lt;': '<',
   '&gt;': '>',
@@ -23,6 +25,7 @@ export function normalise(raw: string): string {
   const isWindowsPath = /\b[A-Za-z]:\\/.test(raw);
   const unescaped = raw
     .replace(ANSI, '')
+    .replace(LINE_MARK, '')
     .replace(
       /&(?:lt|gt|quot|amp|apos|#34|#39);|\\u00(?:3c|3e|26|22)/gi,
       (entity) => ENTITIES[entity.toLowerCase()] ?? entity,

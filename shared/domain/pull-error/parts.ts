@@ -2,6 +2,10 @@
 const NEXT_ERROR =
   /,\s+(?=(?:rpc error:|failed to |unable to |initializing source |reading manifest |copying |pinging |Error response |Error reading |Get "?http|Head "?http|unexpected status |unauthorized:|denied:|pull access denied|toomanyrequests))/;
 
+/** Where the list begins: at the start, or behind words of whoever logged it. */
+const AGGREGATE =
+  /^(?:\[|[^[\]]{0,400}?: ?\[(?=rpc error:|failed to |unable to |Error response |initializing source ))/i;
+
 /**
  * Splits what was joined: the kubelet's `[a, b]` (k8s.io/apimachinery `Aggregate`, one error per credential tried) and
  * containers-image's `(Mirrors also failed: [a]): b`. A single error is a single part.
@@ -9,8 +13,9 @@ const NEXT_ERROR =
 export function splitParts(text: string): readonly string[] {
   const mirrors = splitMirrors(text);
   if (mirrors !== undefined) return mirrors;
-  if (!text.startsWith('[')) return [text];
-  const inner = text.endsWith(']') ? text.slice(1, -1) : text.slice(1);
+  const open = AGGREGATE.exec(text);
+  if (open === null) return [text];
+  const inner = text.slice(open[0].length, text.endsWith(']') ? -1 : undefined);
   const parts = splitList(inner);
   return parts.length > 1 || text.endsWith(']') ? parts : [text];
 }
