@@ -1,10 +1,10 @@
 import { readAudit } from './audit.ts';
 import { callName } from './identity.ts';
+import { HEALED_WITHIN_MS } from './repair.ts';
 import { formatSeconds, median, type Row, storyRow } from './row.ts';
 import type { Universe } from './universe.ts';
 
 const POSTED_WITHIN_MS = 1_000;
-const HEALED_WITHIN_MS = 15_000;
 
 /** What only the whole run shows, as rows of their own. */
 export async function afterwards(rows: readonly Row[], universe: Universe): Promise<readonly Row[]> {

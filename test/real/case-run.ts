@@ -200,6 +200,13 @@ function checkCauses(one: Case, members: readonly Member[], problems: string[]):
     if (!one.causes.includes(best)) problems.push(`${container}: ${best}, expected ${one.causes.join(' or ')}`);
     if ((findings[0]?.evidence.length ?? 0) === 0) problems.push(`${container}: no evidence`);
   }
+  for (const { cause, confidence, detail } of one.expects ?? []) {
+    const isSaid = members.some(
+      ({ findings: [best] }) =>
+        best?.causeId === cause && best.confidence === confidence && (detail === undefined || best.detail === detail),
+    );
+    if (!isSaid) problems.push(`no container is ${cause}${detail === undefined ? '' : ` (${detail})`}, ${confidence}`);
+  }
   const told = members.map(({ findings }) => {
     const best = findings[0];
     return best === undefined
@@ -225,6 +232,8 @@ async function checkMessage(
   const told = urgent.length > 0 ? urgent : members;
   const incidents = new Set(told.map(({ findings }) => `${findings[0]?.family}|${findings[0]?.subject}`)).size;
   if (messages.length !== incidents) problems.push(`${messages.length} messages for ${incidents} causes to be told`);
+  const whole = messages.map(({ text, blocks }) => `${text}\n${plain(blocks)}`).join('\n');
+  if (one.says !== undefined && !one.says.test(whole)) problems.push(`no message says ${one.says}`);
   for (const { text, blocks } of messages) {
     problems.push(...problemsOfFirstLine(text, { subject: `${namespace}/`, mayBeRed: one.mayBeRed }));
     const body = plain(blocks);
@@ -234,7 +243,6 @@ async function checkMessage(
     if (!/\*Why\*[\s\S]*• .+_\(.+\)_/.test(body)) problems.push('no evidence with its source in the body');
     const pods = `${one.pods} pod${one.pods === 1 ? '' : 's'} cannot start`;
     if (!body.includes(pods)) problems.push(`the body does not say "${pods}"`);
-    if (one.says !== undefined && !one.says.test(body)) problems.push(`the body does not say ${one.says}`);
     if (/eyJ[\w-]{20}|s3cret|Bearer /.test(body)) problems.push('a credential stands in the message');
     if (body.includes(identity.kubeconfig)) problems.push('a path of this machine stands in the message');
   }

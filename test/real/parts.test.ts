@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { type AuditedCall, callsPerLook } from './audit.ts';
+import { ASKED } from './cases/asked.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
 import { shipped, testAlertmanager, testRules } from './monitoring-files.ts';
@@ -67,7 +68,7 @@ describe('calls of a look, from an audit log', () => {
 });
 
 describe('the cases of a real run', () => {
-  const all = [...RECORDED, ...seedCases(0, 'sha256:0')];
+  const all = [...RECORDED, ...seedCases(0, 'sha256:0'), ...ASKED];
 
   it('are at least 45, each with what is accepted for it', () => {
     expect(all.length).toBeGreaterThanOrEqual(60);

@@ -1,3 +1,5 @@
+import { TOKEN_REGISTRY_HOST } from './token-registry.ts';
+
 /** The way to the testbed's registries: as a company's proxy. */
 const PROXY = 'http://127.0.0.1:3128';
 
@@ -8,5 +10,6 @@ export function testbedRegistries(caFile: string): readonly object[] {
     { host: '*.example.com', ...behindProxy },
     { host: 'docker.io', ...behindProxy, realmHosts: ['auth.docker.io'] },
     { host: 'ghcr.io', ...behindProxy },
+    { host: TOKEN_REGISTRY_HOST, allowPrivate: true },
   ];
 }

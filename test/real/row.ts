@@ -7,7 +7,7 @@ export interface Step {
 /** One line of the report. */
 export interface Row {
   readonly name: string;
-  readonly from: 'capture' | 'seed' | 'story';
+  readonly from: 'capture' | 'seed' | 'asked' | 'story';
   readonly fails: Step;
   readonly alert: Step;
   readonly cause: Step;

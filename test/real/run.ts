@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterwards } from './afterwards.ts';
 import { runCase } from './case-run.ts';
+import { ASKED } from './cases/asked.ts';
 import type { Case } from './cases/case.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
@@ -25,6 +26,7 @@ import { prepareSecondCluster } from './second-cluster.ts';
 import { startSlackJournal } from './slack-journal.ts';
 import { STORIES } from './stories/index.ts';
 import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
+import { startTokenRegistry } from './token-registry.ts';
 import { namespaceOf, type Universe } from './universe.ts';
 
 /** A case begins this long after the one before: a cluster does not lose everything in one second. */
@@ -57,7 +59,9 @@ async function main(options: Options): Promise<number> {
 
 async function run(options: Options, folder: string, logs: string, closing: (() => unknown)[]): Promise<number> {
   const isWanted = ({ name }: { readonly name: string }) => options.only === undefined || options.only.has(name);
-  const cases = [...RECORDED, ...seedCases(Date.now(), await hubDigest(options))].map(distinct).filter(isWanted);
+  const cases = [...RECORDED, ...seedCases(Date.now(), await hubDigest(options)), ...ASKED]
+    .map(distinct)
+    .filter(isWanted);
   const stories = STORIES.filter(isWanted);
   const kubectl = createKubectl(process.env['KUBECONFIG'] ?? '');
   const nodes = await kubectl.json<NodeList>('get', 'nodes');
@@ -83,6 +87,10 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   const channels = Object.fromEntries(namespaces.map((name, index) => [name, channelName(index, name)]));
   const slack = await startSlackJournal(SLACK_TOKEN, [PLATFORM_CHANNEL, ...Object.values(channels)]);
   closing.push(() => slack.stop());
+  if (options.registries === 'testbed') {
+    const registry = await startTokenRegistry();
+    closing.push(() => registry.stop());
+  }
   const monitoringMissing = await missingForMonitoring();
   const alertmanagerPort = await freePort();
   const product = await startProduct({

@@ -2,6 +2,7 @@
 # Starts a real one-node cluster, runs test/real/run.ts against it, ends it.
 #
 #   test/real/testbed.sh [arguments of run.ts]
+#   test/real/testbed.sh --build    only what a run needs: says why it cannot run here, or builds the cluster's binaries
 #
 # The testbed is not part of this repository: TESTBED names its folder, by default ../shared/testbed beside the checkout.
 # Exit status: that of the run; 77 = it cannot run here, and standard error says why.
@@ -32,7 +33,15 @@ if [[ ${1:-} != --inside ]]; then
     command -v go > /dev/null || cannot 'its binaries are not built, and there is no Go'
     echo 'building the cluster: 9 to 14 minutes, once a machine' >&2
   fi
-  "$TESTBED/build.sh" > /dev/null || cannot 'its binaries could not be built'
+  if [[ ! -f $built/.complete ]]; then
+    log=$(mktemp)
+    "$TESTBED/build.sh" > /dev/null 2> "$log" & build=$!
+    trap 'kill "$build" 2> /dev/null; rm -f "$log"; cannot "the build of its binaries was ended"' INT TERM
+    wait "$build" || { tail -n 15 "$log" >&2; rm -f "$log"; cannot 'its binaries could not be built: see above'; }
+    rm -f "$log"
+    trap - INT TERM
+  fi
+  [[ ${1:-} != --build ]] || exit 0
   exec "$TESTBED/isolated.sh" "$HERE/testbed.sh" --inside "$@"
 fi
 shift

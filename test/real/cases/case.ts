@@ -15,16 +15,25 @@ export type Repair =
   /** What cannot be corrected in place is deleted; the message ends with "is gone". */
   | { readonly kind: 'delete'; readonly target: string; readonly why: string };
 
+/** What must be said, and how surely. */
+export interface Expectation {
+  readonly cause: string;
+  readonly confidence: 'certain' | 'likely';
+  readonly detail?: string;
+}
+
 /** One row of the report: what is created, and what must be said of it. */
 export interface Case {
   readonly name: string;
-  /** `capture` = testbed/capture.py, `seed` = the scenario table of the lessons. */
-  readonly from: 'capture' | 'seed';
+  /** `capture` = testbed/capture.py, `seed` = the scenario table of the lessons, `asked` = this run's own. */
+  readonly from: 'capture' | 'seed' | 'asked';
   readonly objects: readonly Manifest[];
   /** First waiting reason that is a failure; `Running` = must run, and nothing may be said. */
   readonly ends: 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName' | 'Running' | 'ContainerCreating';
   /** Accepted best causes, for each failing container. */
   readonly causes: readonly string[];
+  /** Each must be the best finding of one of the failing containers. */
+  readonly expects?: readonly Expectation[];
   readonly repair?: Repair | undefined;
   /** Failing pods that the message must count. */
   readonly pods: number;

@@ -47,16 +47,24 @@ const inTwo = (one: string, two: string) => podOf({ containers: [container(one),
 
 /** Every case of `testbed/capture.py`, in its order. */
 export const RECORDED: readonly Case[] = [
-  recorded('tag-not-found', [pod('registry.example.com/team/app:v999')]),
+  recorded('tag-not-found', [pod('registry.example.com/team/app:v999')], {
+    expects: [{ cause: 'tag-not-found', confidence: 'certain' }],
+  }),
   recorded('repo-not-found', [pod('registry.example.com/team/nope:v1')]),
-  recorded('digest-not-found', [pod(`registry.example.com/team/app@${ZERO_DIGEST}`)]),
+  recorded('digest-not-found', [pod(`registry.example.com/team/app@${ZERO_DIGEST}`)], {
+    expects: [{ cause: 'digest-not-found', confidence: 'certain' }],
+  }),
   recorded('dns-failure', [pod('registry.invalid/team/app:v1')], { needs: 'nothing' }),
   recorded('connection-refused', [pod('127.0.0.1:5999/team/app:v1')], { needs: 'nothing' }),
   recorded('private-no-secret', [pod(PRIVATE)]),
   recorded(
     'private-wrong-password',
     [pullSecret('regcred', 'private.example.com', 'puller', 'wrong'), pod(PRIVATE, { secrets: ['regcred'] })],
-    { readsSecrets: true, repair: { kind: 'create', objects: [goodSecret('regcred')] } },
+    {
+      readsSecrets: true,
+      repair: { kind: 'create', objects: [goodSecret('regcred')] },
+      expects: [{ cause: 'auth-invalid', confidence: 'certain' }],
+    },
   ),
   recorded('private-secret-missing', [pod(PRIVATE, { secrets: ['no-such-secret'] })], {
     readsSecrets: true,
@@ -65,7 +73,11 @@ export const RECORDED: readonly Case[] = [
   recorded(
     'private-secret-other-host',
     [goodSecret('regcred', 'registry.example.com'), pod(PRIVATE, { secrets: ['regcred'] })],
-    { readsSecrets: true, repair: { kind: 'create', objects: [goodSecret('regcred')] } },
+    {
+      readsSecrets: true,
+      repair: { kind: 'create', objects: [goodSecret('regcred')] },
+      expects: [{ cause: 'auth-missing', detail: 'secret-lacks-host', confidence: 'certain' }],
+    },
   ),
   recorded('private-ok', [goodSecret('regcred'), pod(PRIVATE, { secrets: ['regcred'] })], runs),
   recorded('secret-missing-public-image', [pod('registry.example.com/team/app:v999', { secrets: ['no-such-secret'] })]),
@@ -86,7 +98,9 @@ export const RECORDED: readonly Case[] = [
   recorded('x509-unknown-ca', atHost('selfsigned.example.com')),
   recorded('x509-expired', atHost('expired.example.com')),
   recorded('x509-wrong-name', atHost('wrongname.example.com')),
-  recorded('platform-mismatch', [pod('registry.example.com/team/arm-only:v1')]),
+  recorded('platform-mismatch', [pod('registry.example.com/team/arm-only:v1')], {
+    expects: [{ cause: 'platform-mismatch', confidence: 'certain' }],
+  }),
   recorded('corrupt-layer', [pod('registry.example.com/team/corrupt:v1')]),
   recorded('blob-missing', [pod('noblobs.example.com/team/missing-layer:v1')]),
   recorded('blob-cut-short', [pod('cut.example.com/team/cut:v1')]),
