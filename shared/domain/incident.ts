@@ -45,6 +45,15 @@ export interface MemberRouting {
   readonly muteUntil: Instant | undefined;
 }
 
+/** What a registry proved of a failing member: see `incident/registry-proof.ts`. */
+export interface RegistryProof {
+  readonly at: Instant;
+  /** Hash of all that the answer was about; another one makes it worthless. */
+  readonly basis: string;
+  /** Each fact in a few words; none where nothing was answered. */
+  readonly said: readonly string[];
+}
+
 /** One container of one workload (or of a bare pod) in an incident. */
 export interface Member {
   /** `namespace/Kind/name/container`. */
@@ -75,6 +84,8 @@ export interface Member {
   /** At most 6, redacted. */
   readonly events: readonly PullEvent[];
   readonly gaps: readonly Gap[];
+  /** What `findings` owe to the registry; `undefined` where it was not to be asked. */
+  readonly proof?: RegistryProof | undefined;
   readonly rollout: MemberRollout | undefined;
   readonly routing: MemberRouting;
   /** Another slot that the last look would put this member in, and since when: it moves once two looks 30 s apart agree. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import type { Member, MemberPod, MemberRollout } from '../incident.ts';
+import type { Member, MemberPod, MemberRollout, RegistryProof } from '../incident.ts';
 import { type Instant, parseInstant } from '../instant.ts';
 import type { AlertHint } from '../jobs.ts';
 import type { Gap, PullFailure, WorkloadFact } from '../pull-failure.ts';
@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 export interface DiagnosedFailure {
   readonly failure: PullFailure;
   readonly findings: readonly Finding[];
+  /** What of it a registry proved, where one is asked. */
+  readonly proof?: RegistryProof | undefined;
 }
 
 const MAX_PODS = 20;
@@ -83,6 +85,7 @@ function buildMember(
     errorText: redact(failure.error.raw).slice(0, MAX_ERROR_CHARACTERS),
     events: failure.events.slice(-MAX_EVENTS).map((event) => ({ ...event, message: redact(event.message) })),
     gaps: distinctGaps(failures.flatMap(({ gaps }) => gaps)).slice(0, MAX_GAPS),
+    proof: lead.proof,
     rollout: toRollout(failure.workload),
     routing: readRouting({
       workload: failure.workload?.annotations,

@@ -19,7 +19,7 @@ export function mergeFailing(known: Member | undefined, fresh: Member): Member {
   return {
     ...fresh,
     ...(isSilent && !isUnknown(known.findings[0])
-      ? { findings: known.findings, errorText: known.errorText, gaps: known.gaps }
+      ? { findings: known.findings, errorText: known.errorText, gaps: known.gaps, proof: known.proof }
       : {}),
     ...(fresh.events.length === 0 && isSameImage ? { events: known.events } : {}),
     firstFailedAt: least([known.firstFailedAt, fresh.firstFailedAt]),

@@ -1,6 +1,7 @@
 import type { Clusters } from '../../ports/cluster.ts';
 import { withDeadlines } from '../publishing/with-deadlines.ts';
 import type { LookDeps } from './look-deps.ts';
+import { shareAnswers } from './share-answers.ts';
 
 /** No call to a port may hang a look: the lease is a minute. Each Kubernetes call ends by itself within 10 s. */
 const PORT_TIMEOUT_MS = 15_000;
@@ -12,6 +13,8 @@ export function guardedLook(given: LookDeps): LookDeps {
     clusters: guardClusters(given.clusters),
     store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
     publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
+    // Each question has a deadline of its own: see ask-registries.ts.
+    registry: given.registry && shareAnswers(given.registry),
   };
 }
 

@@ -1,13 +1,20 @@
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import { findPullFailures } from '../../domain/find-pull-failures.ts';
-import { buildMembers } from '../../domain/incident/build-members.ts';
+import { buildMembers, type DiagnosedFailure } from '../../domain/incident/build-members.ts';
 import { judgeMember } from '../../domain/incident/judge-member.ts';
+import { hasEnded } from '../../domain/incident/life.ts';
+import { memberKey } from '../../domain/incident/member-key.ts';
+import { keepProven, proofOf } from '../../domain/incident/registry-proof.ts';
 import type { Report } from '../../domain/incident/report.ts';
-import { buildWorld } from '../../domain/incident/world.ts';
+import { buildWorld, type World } from '../../domain/incident/world.ts';
+import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
+import type { PullFailure } from '../../domain/pull-failure.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
+import { askRegistries, REGISTRY_PATIENCE, type ReadFailure } from './ask-registries.ts';
 import { beside } from './beside.ts';
+import { countUnknown } from './count-unknown.ts';
 import { gatherRepositories } from './gather-repositories.ts';
 import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
@@ -25,7 +32,7 @@ export interface NamespaceLook {
 }
 
 /**
- * Looks at one namespace: gather ─▶ find failures ─▶ diagnose ─▶ fold into incidents ─▶ poke.
+ * Looks at one namespace: gather ─▶ find failures ─▶ ask registries ─▶ diagnose ─▶ fold into incidents ─▶ poke.
  * @returns `looked`, or `answered` where a look since the hint has, or one under way will
  */
 export async function lookAtNamespace(look: NamespaceLook, deps: LookDeps): Promise<'looked' | 'answered'> {
@@ -33,34 +40,34 @@ export async function lookAtNamespace(look: NamespaceLook, deps: LookDeps): Prom
   return withLease(scope, look, deps, (startedAt) => lookOnce(look, startedAt, deps));
 }
 
-async function lookOnce(
-  { cluster, namespace, report }: NamespaceLook,
-  startedAt: Instant,
-  deps: LookDeps,
-): Promise<void> {
-  const { clusters, store, metrics } = deps;
+async function lookOnce(look: NamespaceLook, startedAt: Instant, deps: LookDeps): Promise<void> {
+  const { cluster, namespace } = look;
+  const { clusters, store, registryPatience: patience = REGISTRY_PATIENCE } = deps;
   const [reader, known] = await Promise.all([
     clusters.reader(cluster),
     store.incidentsIn(cluster, namespace, startedAt),
   ]);
-  const watchedKinds = known
-    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
-    .flatMap(({ members }) => members.map(({ workloadKind }) => workloadKind));
+  const members = openMembers(known, namespace);
+  const watchedKinds = [...new Set(allMembers(known, namespace).map(({ workloadKind }) => workloadKind))];
   const snapshot = await gather(reader, { cluster, namespace, observedAt: startedAt, watchedKinds });
 
-  const diagnosed = findPullFailures(snapshot).map((failure) => ({ failure, findings: diagnose(failure) }));
   const world = buildWorld(snapshot);
-  const built = buildMembers(diagnosed, world, report.alerts);
-  const spread = await gatherRepositories({ cluster, namespace, observedAt: startedAt }, built, known, deps);
-  const failing = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
-  for (const { findings } of failing)
-    metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
-  if (failing.length === 0 && report.from === 'alert') metrics.count('AlertsWithoutFailure');
-
-  await applyObservation(
-    { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
-    deps,
-  );
+  const read = findPullFailures(snapshot).map((failure) => ({ failure, byText: diagnose(failure) }));
+  const context: Context = { look, startedAt, known, members, world };
+  const asking = askRegistries(read, world.index.snapshot.secrets, deps);
+  let seen: Seen;
+  try {
+    // A first message must not wait for a slow registry: what comes later is an edit. Where everybody was told already,
+    // one longer wait keeps the messages from being edited twice a look.
+    const isFirst = read.some(({ failure }) => !members.has(keyOf(failure)));
+    const first = isFirst ? await asking.within(patience.firstMs) : { read: await asking.all(), isOver: true };
+    seen = await foldDiagnosed(diagnoseAll(first.read, context, deps), context, deps);
+    if (!first.isOver) seen = await foldLater(await asking.all(), seen, context, deps);
+  } finally {
+    asking.stop();
+  }
+  count(seen, look, deps);
+  const { diagnosed, failing } = seen;
   await Promise.all([
     beside('events', noteOnPods({ cluster, namespace }, snapshot, diagnosed, deps), deps),
     beside(
@@ -74,4 +81,82 @@ async function lookOnce(
     ),
     beside('alerts', tellAlertmanagers({ cluster, namespace, diagnosed, failing, world }, deps), deps),
   ]);
+}
+
+/** What one look goes by, whatever the registries say. */
+interface Context {
+  readonly look: NamespaceLook;
+  readonly startedAt: Instant;
+  readonly known: readonly LoadedIncident[];
+  /** Failing members of open incidents, by key. */
+  readonly members: ReadonlyMap<string, Member>;
+  readonly world: World;
+}
+
+interface Seen {
+  readonly diagnosed: readonly DiagnosedFailure[];
+  readonly failing: readonly Member[];
+}
+
+/** Folds again where the answers that came late say something else. */
+async function foldLater(read: readonly ReadFailure[], before: Seen, context: Context, deps: LookDeps): Promise<Seen> {
+  const diagnosed = diagnoseAll(read, context, deps);
+  const words = (all: readonly DiagnosedFailure[]) =>
+    JSON.stringify(all.map(({ findings, failure, proof }) => [findings, failure.gaps, proof]));
+  return words(diagnosed) === words(before.diagnosed) ? before : foldDiagnosed(diagnosed, context, deps);
+}
+
+function diagnoseAll(
+  read: readonly ReadFailure[],
+  { members, world }: Context,
+  { registry, config }: LookDeps,
+): readonly DiagnosedFailure[] {
+  const { secrets } = world.index.snapshot;
+  return read.map(({ failure, byText }) => {
+    if (registry === undefined) return { failure, findings: byText };
+    const findings = failure.registry === undefined ? byText : diagnose(failure);
+    const fresh = { failure, findings, proof: proofOf(failure, byText[0], secrets) };
+    return keepProven(fresh, members.get(keyOf(failure)), config.limits.timeScale);
+  });
+}
+
+async function foldDiagnosed(
+  diagnosed: readonly DiagnosedFailure[],
+  { look, startedAt, known, world }: Context,
+  deps: LookDeps,
+): Promise<Seen> {
+  const { cluster, namespace, report } = look;
+  const built = buildMembers(diagnosed, world, report.alerts);
+  const spread = await gatherRepositories({ cluster, namespace, observedAt: startedAt }, built, known, deps);
+  const failing = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
+  await applyObservation(
+    { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
+    deps,
+  );
+  return { diagnosed, failing };
+}
+
+function count({ diagnosed, failing }: Seen, { report }: NamespaceLook, deps: LookDeps): void {
+  for (const { findings } of failing) {
+    deps.metrics.count('FailuresDiagnosed', 1, { cause: findings[0]?.causeId ?? 'unknown' });
+  }
+  if (failing.length === 0 && report.from === 'alert') deps.metrics.count('AlertsWithoutFailure');
+  countUnknown(diagnosed, deps);
+}
+
+function allMembers(known: readonly LoadedIncident[], namespace: string): readonly Member[] {
+  return known
+    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
+    .flatMap(({ members }) => members);
+}
+
+function openMembers(known: readonly LoadedIncident[], namespace: string): ReadonlyMap<string, Member> {
+  const open = known.filter(({ incident }) => !hasEnded(incident));
+  const failing = allMembers(open, namespace).filter(({ state }) => state === 'failing');
+  return new Map(failing.map((member) => [member.key, member]));
+}
+
+function keyOf({ namespace, workload, container }: PullFailure): string {
+  if (namespace === undefined || workload === undefined || container === undefined) return '';
+  return memberKey(namespace, workload, container.name);
 }

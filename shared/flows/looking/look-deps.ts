@@ -6,6 +6,8 @@ import type { Clusters } from '../../ports/cluster.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
+import type { Registry } from '../../ports/registry.ts';
+import type { RegistryPatience } from './ask-registries.ts';
 
 /** What a look needs. */
 export interface LookDeps {
@@ -18,6 +20,10 @@ export interface LookDeps {
   readonly metrics: Metrics;
   /** Where `alertmanagers` are configured. */
   readonly alertSink?: AlertSink | undefined;
+  /** Left out = no registry is asked. */
+  readonly registry?: Registry | undefined;
+  /** Only tests change it. */
+  readonly registryPatience?: RegistryPatience | undefined;
   /** Opaque, unique. */
   readonly newId: () => string;
 }
