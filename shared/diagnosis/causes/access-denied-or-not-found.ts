@@ -3,6 +3,8 @@ import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { lasting, listTags, now } from '../support/fixes.ts';
+import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
+import { attemptSays, registryFacts } from '../support/registry-facts.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { registryOf, repositorySubject } from '../support/subjects.ts';
 import { PHRASE_MAX, shortImage } from '../support/text.ts';
@@ -29,6 +31,12 @@ export const accessDeniedOrNotFound: Cause = {
         fact('no pull secret of the pod has an entry for this registry', 'pull secrets of the pod', failure.observedAt),
       );
     }
+    const facts = registryFacts(failure);
+    const accepted = credentialAcceptedNow(failure);
+    if (accepted !== undefined) evidence.push(accepted);
+    else if (facts !== undefined) {
+      evidence.push(...facts.answer.attempts.slice(0, 4).map((attempt) => attemptSays(facts.answer, attempt)));
+    }
     return { confidence: 'likely', evidence };
   },
 
@@ -45,6 +53,7 @@ export const accessDeniedOrNotFound: Cause = {
   },
 
   fixes: (failure) => [
+    ...(credentialAcceptedNow(failure) === undefined ? [] : [restartOnePod(failure)]),
     now('check-name', 'Check the name: does the repository exist under exactly this spelling?', listTags(failure)),
     createPullSecret(failure),
     lasting('own-registry', 'Name images with their registry in full, and deploy only what CI has pushed'),

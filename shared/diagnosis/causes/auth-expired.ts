@@ -5,8 +5,11 @@ import type { Cause, Match } from '../cause.ts';
 import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { duration, fact, moment, runtimeSays } from '../support/evidence.ts';
-import { lasting, now, restartPod } from '../support/fixes.ts';
+import { fixesOf, lasting, now, restartPod } from '../support/fixes.ts';
+import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
+import { lastWriter } from '../support/last-writer.ts';
 import { createPullSecret, ecrSecretCommand } from '../support/secret-fixes.ts';
+import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { accountSubject, registryHost, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
@@ -15,7 +18,7 @@ export const authExpired: Cause = {
   id: 'auth-expired',
   title: 'Pull secret has expired',
   family: 'credentials-expired',
-  details: ['ecr-token-expired'],
+  details: ['ecr-token-expired', STALE_CREDENTIAL],
   specificity: 80,
   supersedes: ['auth-forbidden', 'auth-invalid', 'auth-missing', 'access-denied-or-not-found'],
   healsByWaiting: 'no',
@@ -35,8 +38,10 @@ export const authExpired: Cause = {
   phrase: (failure) =>
     registryOf(failure).family === 'ecr' ? 'ECR pull secret has expired' : 'credentials for the registry have expired',
 
-  fixes(failure) {
-    return [
+  fixes(failure, { detail }) {
+    return fixesOf(
+      detail === STALE_CREDENTIAL ? removeStaleCredential(failure) : undefined,
+      credentialAcceptedNow(failure) === undefined ? undefined : restartOnePod(failure),
       refresh(failure),
       now(
         'restart-pod',
@@ -47,7 +52,7 @@ export const authExpired: Cause = {
         'refresh-schedule',
         'Let pullmedic renew ECR secrets on its schedule, at half of their 12 hours, or let nodes pull with their role',
       ),
-    ].filter((fix): fix is Fix => fix !== undefined);
+    );
   },
 };
 
@@ -67,10 +72,15 @@ function judgeSecrets(failure: PullFailure): Match | undefined {
   // An expiry that was concluded from the secret's age may be wrong: another tool may have written another token.
   const isRead = expired.every(({ entry }) => entry.expirySource === 'token' || entry.expirySource === 'annotation');
   const isEcr = registryOf(failure).family === 'ecr';
+  const stale = staleCredential(failure);
+  const accepted = credentialAcceptedNow(failure);
+  const confidence = isAll ? (isRead && accepted === undefined ? 'certain' : 'likely') : 'possible';
+  const told = accepted ?? (stale === undefined ? undefined : stale.evidence.at(-1));
   return {
-    confidence: isAll ? (isRead ? 'certain' : 'likely') : 'possible',
-    ...(isEcr ? { detail: 'ecr-token-expired' } : {}),
-    evidence: [runtimeSays(failure), ...evidence],
+    confidence,
+    ...(isEcr ? { detail: 'ecr-token-expired' } : stale === undefined ? {} : { detail: STALE_CREDENTIAL }),
+    evidence: [runtimeSays(failure), ...evidence, ...(told === undefined ? [] : [told])],
+    ...(stale === undefined || isEcr ? {} : { phrase: 'public image, but the expired pull secret is sent for it' }),
   };
 }
 
@@ -79,11 +89,6 @@ const SOURCES = {
   annotation: 'annotation pullmedic.dev/ecr',
   age: 'age of the secret',
 } as const;
-
-function lastWriter({ lastWrittenBy, lastWrittenAt }: PullFailure['pullSecrets'][number]): string {
-  if (lastWrittenBy === undefined || lastWrittenAt === undefined) return '';
-  return `; last written ${moment(lastWrittenAt)} by ${lastWrittenBy}`;
-}
 
 /** ECR answers an expired token with the same 403 as a missing permission; public ECR refuses what it would give anybody. */
 function judgeText(failure: PullFailure): Match | undefined {

@@ -1,11 +1,15 @@
-import type { Fix } from '../../domain/finding.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause, Match } from '../cause.ts';
 import { authAnswer } from '../support/auth-answer.ts';
-import { credentialFacts } from '../support/credentials.ts';
+import { credentialFacts, hasExpiredEntry } from '../support/credentials.ts';
 import { fact, named, runtimeSays } from '../support/evidence.ts';
-import { lasting } from '../support/fixes.ts';
+import { fixesOf, lasting } from '../support/fixes.ts';
+import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
+import { lastWriter } from '../support/last-writer.ts';
+import { attemptSays, isRefused } from '../support/registry-facts.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
+import { sentCredentials } from '../support/sent-credentials.ts';
+import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { registryOf, secretSubject } from '../support/subjects.ts';
 
 /** Credentials were sent and rejected: a wrong or revoked password, a disabled account. */
@@ -13,24 +17,23 @@ export const authInvalid: Cause = {
   id: 'auth-invalid',
   title: 'Registry rejects the credentials',
   family: 'credentials',
-  details: [],
+  details: [STALE_CREDENTIAL],
   specificity: 59,
-  supersedes: [],
+  supersedes: ['access-denied-or-not-found'],
   healsByWaiting: 'no',
   docs: 'docs/causes/auth-invalid.md',
   subject: (failure) => secretSubject(failure, credentialFacts(failure).matching[0]?.secret.name),
 
   match(failure) {
+    const byRegistry = judgeByRegistry(failure);
+    if (byRegistry !== undefined) return byRegistry;
     const confidence = decideConfidence(failure);
     if (confidence === undefined) return undefined;
-    const tried = credentialFacts(failure).matching.map(({ secret, entry }) =>
-      fact(
-        `secret ${secret.name} has an entry for ${named(entry.key)}, which the kubelet sends`,
-        `secret ${secret.namespace}/${secret.name}`,
-        failure.observedAt,
-      ),
-    );
-    return { confidence, evidence: [runtimeSays(failure), ...tried] };
+    const accepted = credentialAcceptedNow(failure);
+    return {
+      confidence,
+      evidence: [runtimeSays(failure), ...sentEntries(failure), ...(accepted === undefined ? [] : [accepted])],
+    };
   },
 
   phrase: (failure) => {
@@ -38,15 +41,57 @@ export const authInvalid: Cause = {
     return `${family === 'other' ? 'the registry' : name} rejects the credentials of the pull secret`;
   },
 
-  fixes: (failure) =>
-    [
+  fixes: (failure, { detail }) =>
+    fixesOf(
+      credentialAcceptedNow(failure) === undefined ? undefined : restartOnePod(failure),
+      detail === STALE_CREDENTIAL ? removeStaleCredential(failure) : undefined,
       createPullSecret(failure, credentialFacts(failure).matching[0]?.secret.name),
       lasting(
         'robot-account',
         'Pull with a robot account or token of its own, not with a person’s password that changes',
       ),
-    ].filter((fix): fix is Fix => fix !== undefined),
+    ),
 };
+
+/** Exactly what the kubelet sends was sent, and refused: proven where nothing else can be sent from the node. */
+function judgeByRegistry(failure: PullFailure): Match | undefined {
+  const answer = authAnswer(failure.error);
+  // Texts that say that nothing was sent, or that the token is too old, are other causes.
+  if (answer === undefined || answer === 'expired' || answer === 'no-credentials' || answer === 'anonymous-refused')
+    return undefined;
+  const sent = sentCredentials(failure);
+  if (sent === undefined || sent.verdict !== 'all-unauthorized' || hasExpiredEntry(failure)) return undefined;
+  const stale = staleCredential(failure);
+  if (stale !== undefined) {
+    return {
+      confidence: stale.isProven ? 'certain' : 'likely',
+      detail: STALE_CREDENTIAL,
+      evidence: [runtimeSays(failure), ...stale.evidence],
+      phrase: stale.phrase,
+    };
+  }
+  const { answer: registry, anonymous } = sent.facts;
+  const isProven = sent.isAllThatIsSent && anonymous !== undefined && isRefused(anonymous);
+  const attempts = [...sent.attempts, ...(anonymous === undefined ? [] : [anonymous])];
+  return {
+    confidence: isProven ? 'certain' : 'likely',
+    evidence: [
+      runtimeSays(failure),
+      ...attempts.map((attempt) => attemptSays(registry, attempt)),
+      ...sentEntries(failure),
+    ],
+  };
+}
+
+function sentEntries(failure: PullFailure): Match['evidence'] {
+  return credentialFacts(failure).matching.map(({ secret, entry }) =>
+    fact(
+      `secret ${secret.name} has an entry for ${named(entry.key)}, which the kubelet sends${lastWriter(secret)}`,
+      `secret ${secret.namespace}/${secret.name}`,
+      failure.observedAt,
+    ),
+  );
+}
 
 /**
  * containerd says `no basic auth credentials` when it has none to send, so a bare 401 usually means that it had. Not

@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** TCP connection refused by the registry: nothing listens there. */
@@ -9,7 +10,7 @@ export const connectionRefused: Cause = {
   id: 'connection-refused',
   title: 'Registry refuses connections',
   family: 'registry-connection',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 60,
   supersedes: [],
   healsByWaiting: 'yes',

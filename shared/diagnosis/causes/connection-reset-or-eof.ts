@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now, restartPod } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
@@ -10,7 +11,7 @@ export const connectionResetOrEof: Cause = {
   id: 'connection-reset-or-eof',
   title: 'Connection to the registry breaks off',
   family: 'registry-connection',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 56,
   supersedes: [],
   healsByWaiting: 'yes',

@@ -3,6 +3,7 @@ import { shellCommand } from '../../domain/shell.ts';
 import type { Cause } from '../cause.ts';
 import { fact, moment, runtimeSays } from '../support/evidence.ts';
 import { lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { nodeSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
@@ -11,7 +12,7 @@ export const diskFull: Cause = {
   id: 'disk-full',
   title: 'Disk of the node is full',
   family: 'node-disk',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 86,
   supersedes: [],
   healsByWaiting: 'no',

@@ -3,6 +3,7 @@ import { shellCommand } from '../../domain/shell.ts';
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { nodeSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
@@ -11,7 +12,7 @@ export const diskIoOrFilesystem: Cause = {
   id: 'disk-io-or-filesystem',
   title: 'File system of the node fails',
   family: 'node-disk',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 64,
   supersedes: [],
   healsByWaiting: 'no',

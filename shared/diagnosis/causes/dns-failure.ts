@@ -1,6 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { askFromNode, describeNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
@@ -9,7 +10,7 @@ export const dnsFailure: Cause = {
   id: 'dns-failure',
   title: 'Registry host name does not resolve',
   family: 'registry-connection',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 82,
   supersedes: [],
   healsByWaiting: 'yes',

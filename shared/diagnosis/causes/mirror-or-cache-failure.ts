@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
 
@@ -11,7 +12,7 @@ export const mirrorOrCacheFailure: Cause = {
   id: 'mirror-or-cache-failure',
   title: 'Registry mirror or cache fails',
   family: 'mirror',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 65,
   supersedes: [],
   healsByWaiting: 'yes',

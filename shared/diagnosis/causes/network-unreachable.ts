@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { isToRegistry, networkFault } from '../support/network-fault.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
 
 /** The node has no route to the registry: only the texts that say so. */
@@ -9,7 +10,7 @@ export const networkUnreachable: Cause = {
   id: 'network-unreachable',
   title: 'No route to the registry',
   family: 'registry-connection',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 62,
   supersedes: [],
   healsByWaiting: 'yes',

@@ -1,6 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
@@ -9,7 +10,7 @@ export const proxyError: Cause = {
   id: 'proxy-error',
   title: 'Forward proxy of the node fails',
   family: 'proxy',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 83,
   supersedes: ['registry-5xx'],
   healsByWaiting: 'yes',

@@ -1,6 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { duration, fact } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
+import { bytes, imageSize } from '../support/image-size.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
 
@@ -21,14 +22,18 @@ export const pullSlow: Cause = {
     if (took !== undefined && took >= SLOW_SECONDS) {
       return {
         confidence: 'likely',
-        evidence: [fact(`the pull took ${duration(took * 1000)}`, 'event Pulled', failure.lastFailedAt)],
+        evidence: [fact(pace(took, failure.error.text), 'event Pulled', failure.lastFailedAt)],
       };
     }
     if (failure.state !== 'stalled') return undefined;
+    const size = imageSize(failure);
     // From outside, a slow download and a dead one look alike until it ends.
     return {
       confidence: 'possible',
-      evidence: [fact('no error was reported; a large image may still be on its way', 'events')],
+      evidence: [
+        fact('no error was reported; a large image may still be on its way', 'events', failure.observedAt),
+        ...(size === undefined ? [] : [size]),
+      ],
     };
   },
 
@@ -49,4 +54,12 @@ function successfulPull(text: string): number | undefined {
     /Successfully pulled image .{0,1100}? in (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,6}(?:\.\d{1,12})?)s)?/i.exec(text);
   if (match === null || (match[1] === undefined && match[2] === undefined && match[3] === undefined)) return undefined;
   return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
+}
+
+/** Kubelets from 1.30 on tell the size: `Image size: 4200000000 bytes.` */
+function pace(seconds: number, text: string): string {
+  const took = `the pull took ${duration(seconds * 1000)}`;
+  const size = Number(/Image size: (\d{1,15}) bytes/i.exec(text)?.[1] ?? 0);
+  if (size === 0) return took;
+  return `${took} for ${bytes(size)}, ${bytes(size / seconds)} a second with unpacking`;
 }

@@ -1,6 +1,8 @@
 import type { Cause } from '../cause.ts';
 import { duration, fact, moment } from '../support/evidence.ts';
 import { askFromNode, lasting, now, restartPod } from '../support/fixes.ts';
+import { imageSize } from '../support/image-size.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
 
@@ -9,7 +11,7 @@ export const pullStalled: Cause = {
   id: 'pull-stalled',
   title: 'Pull is stalled',
   family: 'pull-duration',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 70,
   supersedes: [],
   healsByWaiting: 'perhaps',
@@ -26,8 +28,10 @@ export const pullStalled: Cause = {
         : `for ${duration(failure.observedAt - since)}, since ${moment(since)}`;
     const evidence = [fact(`the kubelet has been pulling ${how}, without an end or an error`, 'event Pulling', since)];
     if (failure.peers !== undefined && failure.peers.runningPods > 0) {
-      evidence.push(fact(`${failure.peers.runningPods} other pods run this image`, 'pods'));
+      evidence.push(fact(`${failure.peers.runningPods} other pods run this image`, 'pods', failure.observedAt));
     }
+    const size = imageSize(failure);
+    if (size !== undefined) evidence.push(size);
     return { confidence: 'likely', evidence };
   },
 

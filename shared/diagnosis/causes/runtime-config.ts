@@ -1,6 +1,7 @@
 import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { nodeSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
@@ -9,7 +10,7 @@ export const runtimeConfig: Cause = {
   id: 'runtime-config',
   title: 'Container runtime is configured wrongly',
   family: 'node-runtime',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 74,
   supersedes: ['connection-refused'],
   healsByWaiting: 'no',

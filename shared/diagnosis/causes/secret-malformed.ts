@@ -5,6 +5,7 @@ import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { lasting, now } from '../support/fixes.ts';
+import { lastWriter } from '../support/last-writer.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { registryOf, secretSubject } from '../support/subjects.ts';
 import { clip } from '../support/text.ts';
@@ -52,7 +53,7 @@ export const secretMalformed: Cause = {
         runtimeSays(failure),
         ...malformed.map((secret) =>
           fact(
-            `the kubelet skips secret ${secret.name}: ${secret.problem ?? 'it cannot be read as a pull secret'}`,
+            `the kubelet skips secret ${secret.name}: ${secret.problem ?? 'it cannot be read as a pull secret'}${lastWriter(secret)}`,
             `secret ${secret.namespace}/${secret.name}`,
             observedAt,
           ),

@@ -1,15 +1,15 @@
 import type { Cause } from '../cause.ts';
-import { runtimeSays } from '../support/evidence.ts';
+import { matchCertificateFault } from '../support/certificate-fault.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
 
 /** The certificate has expired or is not yet valid, by the node's clock. */
 export const tlsExpiredOrNotYetValid: Cause = {
   id: 'tls-expired-or-not-yet-valid',
   title: 'Registry certificate is expired or not yet valid',
   family: 'registry-tls',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 72,
   supersedes: ['tls-other'],
   healsByWaiting: 'no',
@@ -17,20 +17,14 @@ export const tlsExpiredOrNotYetValid: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    const { error } = failure;
-    if (error.peer === 'proxy' || error.peer === 'runtime') return undefined;
-    if (
-      !says(
-        error,
-        'certificate has expired',
-        'has expired or is not yet valid',
-        'is not yet valid',
-        'certificate expired',
-        'expired certificate',
-      )
-    )
-      return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    return matchCertificateFault(
+      failure,
+      'certificate has expired',
+      'has expired or is not yet valid',
+      'is not yet valid',
+      'certificate expired',
+      'expired certificate',
+    );
   },
 
   phrase: () => 'certificate of the registry is expired or not yet valid',

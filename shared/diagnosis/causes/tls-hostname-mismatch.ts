@@ -1,15 +1,15 @@
 import type { Cause } from '../cause.ts';
-import { runtimeSays } from '../support/evidence.ts';
+import { matchCertificateFault } from '../support/certificate-fault.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
 
 /** The certificate is for another name or address. */
 export const tlsHostnameMismatch: Cause = {
   id: 'tls-hostname-mismatch',
   title: 'Registry certificate is for another name',
   family: 'registry-tls',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 72,
   supersedes: ['tls-other'],
   healsByWaiting: 'no',
@@ -17,23 +17,17 @@ export const tlsHostnameMismatch: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    const { error } = failure;
-    if (error.peer === 'proxy' || error.peer === 'runtime') return undefined;
-    if (
-      !says(
-        error,
-        'certificate is valid for',
-        'certificate is not valid for',
-        'not valid for any names',
-        'contain any IP SANs',
-        'legacy Common Name',
-        'cannot validate certificate for',
-        'no alternative certificate subject name',
-        'certificate name does not match',
-      )
-    )
-      return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    return matchCertificateFault(
+      failure,
+      'certificate is valid for',
+      'certificate is not valid for',
+      'not valid for any names',
+      'contain any IP SANs',
+      'legacy Common Name',
+      'cannot validate certificate for',
+      'no alternative certificate subject name',
+      'certificate name does not match',
+    );
   },
 
   phrase: () => 'certificate of the registry is for another name',

@@ -2,6 +2,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { networkFault } from '../support/network-fault.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
@@ -10,7 +11,7 @@ export const tlsOther: Cause = {
   id: 'tls-other',
   title: 'TLS handshake with the registry fails',
   family: 'registry-tls',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 52,
   supersedes: [],
   healsByWaiting: 'no',

@@ -1,15 +1,15 @@
 import type { Cause } from '../cause.ts';
-import { runtimeSays } from '../support/evidence.ts';
+import { matchCertificateFault } from '../support/certificate-fault.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
+import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { failingHost, hostSubject } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
 
 /** The certificate is signed by an authority that the node does not trust. */
 export const tlsUnknownCa: Cause = {
   id: 'tls-unknown-ca',
   title: 'Registry certificate is signed by an unknown authority',
   family: 'registry-tls',
-  details: [],
+  details: [ONLY_SOME_NODES],
   specificity: 70,
   supersedes: ['tls-other'],
   healsByWaiting: 'no',
@@ -17,23 +17,17 @@ export const tlsUnknownCa: Cause = {
   subject: hostSubject,
 
   match(failure) {
-    const { error } = failure;
-    if (error.peer === 'proxy' || error.peer === 'runtime') return undefined;
-    if (
-      !says(
-        error,
-        'signed by unknown authority',
-        'unable to get local issuer',
-        'unable to get issuer',
-        'self-signed certificate',
-        'self signed certificate',
-        'certificate is not trusted',
-        'no roots provided',
-        'certificate verify failed: unable',
-      )
-    )
-      return undefined;
-    return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    return matchCertificateFault(
+      failure,
+      'signed by unknown authority',
+      'unable to get local issuer',
+      'unable to get issuer',
+      'self-signed certificate',
+      'self signed certificate',
+      'certificate is not trusted',
+      'no roots provided',
+      'certificate verify failed: unable',
+    );
   },
 
   phrase: () => 'certificate of the registry is signed by an unknown authority',

@@ -34,6 +34,13 @@ export function credentialFacts(failure: PullFailure): CredentialFacts {
   };
 }
 
+/** Whether an entry that the kubelet sends is past its expiry. */
+export function hasExpiredEntry(failure: PullFailure): boolean {
+  return credentialFacts(failure).matching.some(
+    ({ entry }) => entry.expiresAt !== undefined && entry.expiresAt <= failure.observedAt,
+  );
+}
+
 function createdSince({ events, pullSecrets, lastFailedAt }: PullFailure): readonly PullSecretFact[] {
   if (lastFailedAt === undefined) return [];
   const missed = new Set(unretrievableOf(events));
