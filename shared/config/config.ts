@@ -13,6 +13,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   /** Whether the diagnosis also stands on the pod, as an Event. */
   readonly events: boolean;
+  /** Whether registries are asked at all. */
+  readonly askRegistries: boolean;
   /** Registries that may be asked beside the well-known public ones. */
   readonly registries: readonly RegistryConfig[];
   readonly ecr: EcrConfig;

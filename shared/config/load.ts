@@ -161,6 +161,7 @@ function toConfig(file: ConfigFile): Config {
     },
     limits: file.limits,
     events: file.events,
+    askRegistries: file.askRegistries,
     registries: file.registries.map(({ host, proxy, caBundle, realmHosts, allowPrivate }) => ({
       host: host.toLowerCase(),
       proxy,

@@ -93,6 +93,10 @@ export const configFile = z.strictObject({
     description:
       'Whether the diagnosis also stands on the pod as an Event, so that `kubectl describe pod` ends with it. It needs `create` and `patch` of events; without them it is left out.',
   }),
+  askRegistries: z._default(z.boolean(), true).register(keyTexts, {
+    description:
+      'Whether registries are asked what they have and whom they let in. `false` where pullmedic has no way to them: looks would wait for nothing.',
+  }),
   registries: z._default(z.array(registry), []).register(keyTexts, {
     description:
       'Registries of your own that pullmedic may ask whether an image exists and whether a pull secret is good. Well-known public ones (Docker Hub, GHCR, Quay, …) need no entry; every other host is never asked.',

@@ -46,6 +46,7 @@ describe('parseConfig', () => {
       },
       limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
       events: true,
+      askRegistries: true,
       registries: [],
       ecr: { accounts: [] },
       alertmanagers: [],

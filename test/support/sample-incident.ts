@@ -31,6 +31,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
     },
     limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
     events: true,
+    askRegistries: true,
     registries: [],
     ecr: { accounts: [] },
     alertmanagers: [],
