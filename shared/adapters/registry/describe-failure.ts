@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { CredentialError } from '../../domain/errors.ts';
 import { AddressRefused } from './registry-network.ts';
 
@@ -43,15 +44,17 @@ export function describeFailure(error: unknown): string {
 
 /** Whether something answered, and it was not HTTP. */
 export function isGarbage(error: unknown): boolean {
-  return causesOf(error).some((one) => /^HPE_|CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW/.test(codeOf(one) ?? ''));
+  return causesOf(error).some(
+    (one) => one.name === 'HTTPParserError' || /CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW/.test(codeOf(one) ?? ''),
+  );
 }
 
 function causesOf(error: unknown): readonly Error[] {
   const found: Error[] = [];
   let next = error;
-  while (next instanceof Error && found.length < 5) {
+  while (types.isNativeError(next) && found.length < 5) {
     found.push(next);
-    next = next instanceof AggregateError ? next.errors[0] : next.cause;
+    next = 'errors' in next && Array.isArray(next.errors) ? next.errors[0] : next.cause;
   }
   return found;
 }
