@@ -2,7 +2,7 @@ import type { Cause } from '../cause.ts';
 import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
-import { lasting, listTags, now } from '../support/fixes.ts';
+import { fixesOf, lasting, listTags, now } from '../support/fixes.ts';
 import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
 import { attemptSays, registryFacts } from '../support/registry-facts.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
@@ -52,10 +52,11 @@ export const accessDeniedOrNotFound: Cause = {
     return `${shortImage(failure, PHRASE_MAX - tail.length)}${tail}`;
   },
 
-  fixes: (failure) => [
-    ...(credentialAcceptedNow(failure) === undefined ? [] : [restartOnePod(failure)]),
-    now('check-name', 'Check the name: does the repository exist under exactly this spelling?', listTags(failure)),
-    createPullSecret(failure),
-    lasting('own-registry', 'Name images with their registry in full, and deploy only what CI has pushed'),
-  ],
+  fixes: (failure) =>
+    fixesOf(
+      restartOnePod(failure),
+      now('check-name', 'Check the name: does the repository exist under exactly this spelling?', listTags(failure)),
+      createPullSecret(failure),
+      lasting('own-registry', 'Name images with their registry in full, and deploy only what CI has pushed'),
+    ),
 };

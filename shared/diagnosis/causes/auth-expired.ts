@@ -8,6 +8,7 @@ import { duration, fact, moment, runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, now, restartPod } from '../support/fixes.ts';
 import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
 import { lastWriter } from '../support/last-writer.ts';
+import { attemptSays, registryFacts } from '../support/registry-facts.ts';
 import { createPullSecret, ecrSecretCommand } from '../support/secret-fixes.ts';
 import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { accountSubject, registryHost, registryOf } from '../support/subjects.ts';
@@ -31,7 +32,7 @@ export const authExpired: Cause = {
     if (answer === undefined) return judgePublicEcr(failure);
     const byFacts = judgeSecrets(failure);
     if (byFacts !== undefined) return byFacts;
-    if (answer === 'expired') return { confidence: 'likely', evidence: [runtimeSays(failure)] };
+    if (answer === 'expired') return judgeSaid(failure);
     return judgeText(failure);
   },
 
@@ -41,7 +42,7 @@ export const authExpired: Cause = {
   fixes(failure, { detail }) {
     return fixesOf(
       detail === STALE_CREDENTIAL ? removeStaleCredential(failure) : undefined,
-      credentialAcceptedNow(failure) === undefined ? undefined : restartOnePod(failure),
+      restartOnePod(failure),
       refresh(failure),
       now(
         'restart-pod',
@@ -80,9 +81,22 @@ function judgeSecrets(failure: PullFailure): Match | undefined {
     confidence,
     ...(isEcr ? { detail: 'ecr-token-expired' } : stale === undefined ? {} : { detail: STALE_CREDENTIAL }),
     evidence: [runtimeSays(failure), ...evidence, ...(told === undefined ? [] : [told])],
-    ...(stale === undefined || isEcr ? {} : { phrase: 'public image, but the expired pull secret is sent for it' }),
+    ...(stale === undefined || isEcr ? {} : { phrase: STALE_PHRASE }),
   };
 }
+
+/** The registry says itself that a token is too old. */
+function judgeSaid(failure: PullFailure): Match {
+  const stale = staleCredential(failure);
+  const accepted = credentialAcceptedNow(failure);
+  return {
+    confidence: 'likely',
+    ...(stale === undefined ? {} : { detail: STALE_CREDENTIAL, phrase: STALE_PHRASE }),
+    evidence: [runtimeSays(failure), ...(stale?.evidence ?? []), ...(accepted === undefined ? [] : [accepted])],
+  };
+}
+
+const STALE_PHRASE = 'public image, but the expired pull secret is sent for it';
 
 const SOURCES = {
   token: 'expiry written in the token',
@@ -112,10 +126,14 @@ function judgeText(failure: PullFailure): Match | undefined {
 /** Public ECR, which needs no login, answers an expired one with 400. */
 function judgePublicEcr(failure: PullFailure): Match | undefined {
   if (registryOf(failure).family !== 'ecr-public' || failure.error.httpStatus !== 400) return undefined;
+  const facts = registryFacts(failure);
+  const isPublic = facts?.anonymous?.result === 'found' && credentialFacts(failure).matching.length > 0;
   return {
     confidence: 'likely',
+    ...(isPublic ? { detail: STALE_CREDENTIAL, phrase: STALE_PHRASE } : {}),
     evidence: [
       runtimeSays(failure),
+      ...(isPublic ? [attemptSays(facts.answer, facts.anonymous)] : []),
       fact('public ECR answers 400 to an expired token, and needs none', 'what is known of registries'),
     ],
   };

@@ -44,7 +44,7 @@ export const authForbidden: Cause = {
   fixes(failure, { detail }) {
     const across = detail === CROSS_ACCOUNT ? crossAccount(failure) : undefined;
     return fixesOf(
-      credentialAcceptedNow(failure) === undefined ? undefined : restartOnePod(failure),
+      restartOnePod(failure),
       detail === STALE_CREDENTIAL ? removeStaleCredential(failure) : undefined,
       detail === 's3-endpoint' ? checkEndpoint(failure, 's3-endpoint') : undefined,
       across === undefined ? undefined : allowInPolicy(failure, across.principal),
@@ -90,7 +90,8 @@ function judgeDenied(failure: PullFailure): Match | undefined {
 
 function judgeStale(failure: PullFailure): Match | undefined {
   const stale = staleCredential(failure);
-  if (stale === undefined || hasExpiredEntry(failure)) return undefined;
+  // Where each answer is 401, the credentials are wrong: that is auth-invalid's to say.
+  if (stale?.verdict !== 'all-refused' || hasExpiredEntry(failure)) return undefined;
   return {
     confidence: stale.isProven ? 'certain' : 'likely',
     detail: STALE_CREDENTIAL,

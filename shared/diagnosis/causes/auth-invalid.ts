@@ -43,7 +43,7 @@ export const authInvalid: Cause = {
 
   fixes: (failure, { detail }) =>
     fixesOf(
-      credentialAcceptedNow(failure) === undefined ? undefined : restartOnePod(failure),
+      restartOnePod(failure),
       detail === STALE_CREDENTIAL ? removeStaleCredential(failure) : undefined,
       createPullSecret(failure, credentialFacts(failure).matching[0]?.secret.name),
       lasting(

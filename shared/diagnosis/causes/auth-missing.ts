@@ -113,7 +113,7 @@ function judgeByRegistry(
   if (sent === undefined) return undefined;
   const { answer: registry, anonymous, others } = sent.facts;
   const accepted = others.find(isAccepted);
-  const evidence = [anonymous, accepted]
+  const evidence = [anonymous, accepted ?? others.find(isRefused)]
     .filter((attempt) => attempt !== undefined)
     .map((attempt) => attemptSays(registry, attempt));
   // The registry gives it to anybody now: public since, or the node asks another one.

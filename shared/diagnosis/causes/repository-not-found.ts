@@ -44,7 +44,7 @@ export const repositoryNotFound: Cause = {
 
   fixes: (failure) =>
     fixesOf(
-      imageFoundNow(failure) === undefined ? undefined : restartOnePod(failure),
+      restartOnePod(failure),
       now(
         'check-name',
         'Compare the repository name with the registry; a typo or a missing project is usual',

@@ -56,12 +56,17 @@ export const tagNotFound: Cause = {
 function phraseOf(failure: PullFailure, detail: string | undefined): string {
   const { image } = failure;
   if (image?.tag === undefined) return 'the image does not exist in its registry';
+  if (detail === 'appeared-since') return withTail(image.tag, ' was not found, the registry has it now');
+  if (detail === 'gone-since') return withTail(image.tag, ' is gone: it was there before');
   const tag = shownTag(image.tag, 45);
-  if (detail === 'appeared-since') return `${tag} did not exist at the last try, and does now`;
-  if (detail === 'gone-since') return `${tag} is gone: it was there before`;
   const near = nearTag(failure);
   const both = near === undefined ? undefined : `${tag} does not exist, ${shownTag(near.tag, 45, '')} does`;
   return both !== undefined && both.length <= PHRASE_MAX ? both : `${tag} does not exist`;
+}
+
+/** The tag whole where it fits before these words. */
+function withTail(tag: string, tail: string): string {
+  return `${shownTag(tag, PHRASE_MAX - 'tag '.length - tail.length)}${tail}`;
 }
 
 /** What ran before, and who set the new image. */

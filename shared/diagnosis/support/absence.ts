@@ -53,9 +53,15 @@ function wasThere({ peers, workload, node, imageText, observedAt }: PullFailure)
     const pods = peers.runningPods === 1 ? '1 other pod runs' : `${peers.runningPods} other pods run`;
     evidence.push(fact(`${pods} this very image: it was there when they started`, 'pods', observedAt));
   }
-  if (workload?.previousImage !== undefined && isSameImage(workload.previousImage, imageText)) {
+  if (
+    workload?.previousImage !== undefined &&
+    (workload.oldAvailable ?? 0) > 0 &&
+    isSameImage(workload.previousImage, imageText)
+  ) {
     const revision = workload.previousRevision === undefined ? 'before' : workload.previousRevision;
-    evidence.push(fact(`revision ${revision} has the same image`, `${workload.kind} ${workload.name}`, observedAt));
+    evidence.push(
+      fact(`revision ${revision} serves with the same image`, `${workload.kind} ${workload.name}`, observedAt),
+    );
   }
   if (node?.hasImage === true) evidence.push(fact(`node ${node.name} still has the image`, 'node status', observedAt));
   return evidence;
@@ -72,7 +78,7 @@ function newRollout({ workload, observedAt }: PullFailure): Evidence | undefined
   const since = workload?.revisionCreatedAt;
   if (workload === undefined || since === undefined || observedAt - since >= NEW_ROLLOUT_MS) return undefined;
   return fact(
-    `the rollout began ${moment(since)}: its build may push still (${duration(NEW_ROLLOUT_MS)} are usual)`,
+    `the rollout began ${moment(since)}, less than ${duration(NEW_ROLLOUT_MS)} ago: its build may push still`,
     `${workload.kind} ${workload.name}`,
     since,
   );

@@ -1,4 +1,5 @@
 import type { PullError } from '../../domain/pull-error.ts';
+import { oncePer } from './once-per.ts';
 import { says, saysAll, wordsOf } from './words.ts';
 
 /**
@@ -23,7 +24,7 @@ export type AuthAnswer =
   | 'bare-401';
 
 /** `undefined` where the text is not about credentials or permissions. The order is from the most exact wording down. */
-export function authAnswer(error: PullError): AuthAnswer | undefined {
+export const authAnswer = oncePer((error: PullError): AuthAnswer | undefined => {
   if (error.peer === 'proxy' || error.peer === 'resolver' || error.peer === 'runtime') return undefined;
   if (error.code === 'TOOMANYREQUESTS' || says(error, 'x509:')) return undefined;
   if (saysExpired(error)) return 'expired';
@@ -41,7 +42,7 @@ export function authAnswer(error: PullError): AuthAnswer | undefined {
   if (error.code === 'DENIED') return 'denied-or-absent';
   if (error.httpStatus === 401) return 'bare-401';
   return error.code === 'UNAUTHORIZED' ? 'unauthorized' : undefined;
-}
+});
 
 function isRefusal(error: PullError): boolean {
   return error.httpStatus === 401 || error.httpStatus === 403 || says(error, 'denied', 'unauthorized', 'forbidden');

@@ -1,7 +1,9 @@
 import type { Evidence } from '../../domain/finding.ts';
 import type { Instant } from '../../domain/instant.ts';
+import type { PullError } from '../../domain/pull-error.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { redact } from '../../domain/redact.ts';
+import { oncePer } from './once-per.ts';
 import { clip } from './text.ts';
 
 /** Characters of runtime text that evidence quotes; the root cause stands at the end of it. */
@@ -9,10 +11,14 @@ const QUOTE_MAX = 180;
 
 /** The runtime's own words, the end of them, and where they were read. */
 export function runtimeSays(failure: PullFailure): Evidence {
-  const text = failure.error.text === '' ? failure.error.raw : failure.error.text;
-  const said = text === '' ? (failure.reason ?? 'nothing') : lastWords(redact(text), QUOTE_MAX);
+  const said = quoteOf(failure.error) ?? failure.reason ?? 'nothing';
   return { text: `the runtime says: ${said}`, source: sourceOf(failure), at: failure.lastFailedAt, isQuote: true };
 }
+
+const quoteOf = oncePer(({ text, raw }: PullError): string | undefined => {
+  const said = text === '' ? raw : text;
+  return said === '' ? undefined : lastWords(redact(said), QUOTE_MAX);
+});
 
 /** A fact, where it was read and when. */
 export function fact(text: string, source: string, at?: Instant | undefined): Evidence {

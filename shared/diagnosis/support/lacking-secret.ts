@@ -5,6 +5,7 @@ import { ecrLocation } from '../../registries/recognise.ts';
 import { credentialFacts } from './credentials.ts';
 import { fact, named } from './evidence.ts';
 import { lastWriter } from './last-writer.ts';
+import { isRefused, registryFacts } from './registry-facts.ts';
 import { registryHost } from './subjects.ts';
 
 /** Why the kubelet has no credential to send. */
@@ -79,12 +80,16 @@ function attachedLater({ pod, serviceAccount }: PullFailure): string | undefined
 }
 
 /** A secret of the pod's own namespace that would have served. */
-export function usableSecret({
-  otherSecrets,
-  namespace,
-}: PullFailure): PullFailure['otherSecrets'][number] | undefined {
+export function usableSecret(failure: PullFailure): PullFailure['otherSecrets'][number] | undefined {
+  const { otherSecrets, namespace } = failure;
+  const tried = registryFacts(failure)?.others ?? [];
+  const isRefusedThere = (name: string) =>
+    tried.some((attempt) => attempt.credential?.secret === name && isRefused(attempt));
   return otherSecrets.find(
-    (secret) => secret.namespace === namespace && secret.matching.some(({ isUsable }) => isUsable),
+    (secret) =>
+      secret.namespace === namespace &&
+      secret.matching.some(({ isUsable }) => isUsable) &&
+      !isRefusedThere(secret.name),
   );
 }
 

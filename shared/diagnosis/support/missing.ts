@@ -1,6 +1,7 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { authAnswer } from './auth-answer.ts';
 import { networkFault } from './network-fault.ts';
+import { oncePer } from './once-per.ts';
 import { isCutShort, says, wordsOf } from './words.ts';
 
 /** What a registry that did answer says it does not have. */
@@ -10,7 +11,7 @@ export type Missing = 'tag' | 'digest' | 'repository' | 'manifest-in-index' | 'b
  * Reads which thing is absent. `not found` alone means a tag, a digest, a repository, a manifest that an index points to,
  * a layer or a platform, depending on the step and on what was asked.
  */
-export function missing(failure: PullFailure): Missing | undefined {
+export const missing = oncePer((failure: PullFailure): Missing | undefined => {
   const { error } = failure;
   if (saysPlatform(failure)) return 'platform';
   if (error.peer === 'resolver' || error.peer === 'proxy' || error.peer === 'runtime') return undefined;
@@ -22,7 +23,7 @@ export function missing(failure: PullFailure): Missing | undefined {
   if (saysRepository(failure)) return 'repository';
   if (saysManifest(failure)) return isAskedByDigest(failure) ? 'digest' : 'tag';
   return undefined;
-}
+});
 
 /** Whether the pod pins the image by digest. */
 export function isAskedByDigest({ image, imageText, error }: PullFailure): boolean {

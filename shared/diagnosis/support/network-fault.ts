@@ -1,17 +1,18 @@
 import type { PullError } from '../../domain/pull-error.ts';
+import { oncePer } from './once-per.ts';
 import { says, wordsOf } from './words.ts';
 
 /** How a request failed before any answer came. */
 export type NetworkFault = 'refused' | 'timeout' | 'reset' | 'unreachable';
 
 /** Reads Go's, Windows' and the resolvers' words for it. What a lookup or a proxy failed with counts too: see `peer`. */
-export function networkFault(error: PullError): NetworkFault | undefined {
+export const networkFault = oncePer((error: PullError): NetworkFault | undefined => {
   if (says(error, 'connection refused', 'actively refused')) return 'refused';
   if (isUnreachable(error)) return 'unreachable';
   if (isTimeout(error)) return 'timeout';
   if (isReset(error)) return 'reset';
   return undefined;
-}
+});
 
 function isUnreachable(error: PullError): boolean {
   return says(

@@ -16,7 +16,10 @@ export interface SentCredentials {
   readonly verdict: 'none' | 'all-unauthorized' | 'all-refused' | 'accepted' | 'unknown';
   /** The attempts with what the kubelet sends. */
   readonly attempts: readonly RegistryAttempt[];
-  /** The kubelet's own credential provider may send another credential, which nobody else can try. */
+  /**
+   * Whether nothing else is or should be sent: the kubelet's own credential provider has credentials that nobody else
+   * can try, and a secret that is missing or malformed might have held the right one.
+   */
   readonly isAllThatIsSent: boolean;
 }
 
@@ -24,15 +27,17 @@ export interface SentCredentials {
 export function sentCredentials(failure: PullFailure): SentCredentials | undefined {
   const facts = registryFacts(failure);
   if (facts === undefined) return undefined;
-  const isAllThatIsSent = !registryOf(failure).hasNodeCredentials;
+  const { malformed, missingNames } = credentialFacts(failure);
+  const isAllThatIsSent =
+    !registryOf(failure).hasNodeCredentials && malformed.length === 0 && missingNames.length === 0;
   return { facts, isAllThatIsSent, verdict: judge(failure, facts), attempts: facts.own };
 }
 
 function judge(failure: PullFailure, { own }: RegistryFacts): SentCredentials['verdict'] {
-  const { isKnown, matching, malformed, missingNames } = credentialFacts(failure);
+  const { isKnown, matching } = credentialFacts(failure);
   if (own.some(isAccepted)) return 'accepted';
   if (!isKnown) return 'unknown';
-  if (matching.length === 0) return malformed.length === 0 && missingNames.length === 0 ? 'none' : 'unknown';
+  if (matching.length === 0) return 'none';
   const tried = matching.map(({ secret, entry }) =>
     own.find(
       ({ credential }) =>

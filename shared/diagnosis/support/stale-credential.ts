@@ -1,6 +1,8 @@
 import type { Evidence, Fix } from '../../domain/finding.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
+import type { PullSecretFact } from '../../domain/pull-secret.ts';
 import { shellCommand } from '../../domain/shell.ts';
+import { credentialFacts } from './credentials.ts';
 import { now } from './fixes.ts';
 import { attemptSays, isRefused } from './registry-facts.ts';
 import { sentCredentials } from './sent-credentials.ts';
@@ -11,6 +13,7 @@ export const STALE_CREDENTIAL = 'stale-credential-on-public-image';
 export interface StaleCredential {
   readonly evidence: readonly Evidence[];
   readonly phrase: string;
+  readonly verdict: 'all-unauthorized' | 'all-refused';
   /** Whether nothing else could be sent from the node. */
   readonly isProven: boolean;
 }
@@ -24,36 +27,30 @@ export function staleCredential(failure: PullFailure): StaleCredential | undefin
   return {
     evidence: [...sent.attempts.filter(isRefused), anonymous].map((attempt) => attemptSays(answer, attempt)),
     phrase: 'public image, but the pull secret for it is refused',
+    verdict: sent.verdict,
     isProven: sent.isAllThatIsSent,
   };
 }
 
 /** Takes the refused entries out; the other registries of the secret stay. */
 export function removeStaleCredential(failure: PullFailure): Fix | undefined {
-  const refused = sentCredentials(failure)?.attempts.filter(isRefused) ?? [];
-  const [first] = refused;
-  if (first?.credential === undefined) return undefined;
-  const { secret: name, namespace } = first.credential;
-  const secret = failure.pullSecrets.find((each) => each.name === name && each.namespace === namespace);
-  const owner = secret?.ownedBy === undefined ? '' : ` (${secret.ownedBy} writes it: change it there)`;
-  const commands = refused.map(({ credential }) =>
-    credential === undefined || secret?.ownedBy !== undefined ? undefined : removeEntry(credential),
+  const { matching } = credentialFacts(failure);
+  if (matching.length === 0) return undefined;
+  const names = [...new Set(matching.map(({ secret }) => secret.name))].join(', ');
+  const owner = matching.find(({ secret }) => secret.ownedBy !== undefined)?.secret.ownedBy;
+  const where = owner === undefined ? '' : ` (${owner} writes it: change it there)`;
+  const commands = matching.map(({ secret, entry }) =>
+    secret.ownedBy === undefined ? removeEntry(secret, entry.key) : undefined,
   );
   return now(
     'remove-stale-credential',
-    `Take the entry out of secret ${name}${owner}: nobody needs it to pull this image`,
+    `Take the entry out of secret ${names}${where}: nobody needs it to pull this image`,
     ...commands,
   );
 }
 
-function removeEntry({
-  namespace,
-  secret,
-  key,
-}: {
-  readonly namespace: string;
-  readonly secret: string;
-  readonly key: string;
-}) {
-  return shellCommand`kubectl -n ${namespace} get secret ${secret} -o json | jq --arg key ${key} '.data[".dockerconfigjson"] |= (@base64d | fromjson | del(.auths[$key]) | tojson | @base64)' | kubectl replace -f -`;
+function removeEntry({ namespace, name, type }: PullSecretFact, key: string): string | undefined {
+  // The legacy type has another key and shape, and is written by tools that would put it back.
+  if (type !== 'kubernetes.io/dockerconfigjson') return undefined;
+  return shellCommand`kubectl -n ${namespace} get secret ${name} -o json | jq --arg key ${key} '.data[".dockerconfigjson"] |= (@base64d | fromjson | del(.auths[$key]) | tojson | @base64)' | kubectl replace -f -`;
 }

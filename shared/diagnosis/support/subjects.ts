@@ -3,6 +3,7 @@ import type { PullFailure } from '../../domain/pull-failure.ts';
 import { redact } from '../../domain/redact.ts';
 import type { RegistryHost } from '../../registries/host-family.ts';
 import { ecrLocation, recogniseRegistry } from '../../registries/recognise.ts';
+import { oncePer } from './once-per.ts';
 
 /** The registry that the image comes from; the failing request's host where no image is known. */
 export function registryHost({ image, error }: PullFailure): string | undefined {
@@ -10,9 +11,9 @@ export function registryHost({ image, error }: PullFailure): string | undefined 
 }
 
 /** What is known of that registry. */
-export function registryOf(failure: PullFailure): RegistryHost {
+export const registryOf = oncePer((failure: PullFailure): RegistryHost => {
   return recogniseRegistry(registryHost(failure) ?? '');
-}
+});
 
 /** Docker Hub has several host names and is one registry. */
 function canonical(host: string): string {

@@ -1,28 +1,60 @@
 import { compact } from '../../domain/compact.ts';
 import type { PullError } from '../../domain/pull-error.ts';
+import { oncePer } from './once-per.ts';
 
 interface Words {
   /** All of the text, compacted. */
   readonly all: string;
   /** Without URLs and image references: an image called `billing` is no billing problem. */
   readonly prose: string;
+  readonly triples: Uint8Array;
   /** Whether the text was cut: the API server keeps 1,024 characters of an event, tools cut earlier. */
   readonly isCut: boolean;
 }
 
-const cache = new WeakMap<PullError, Words>();
 const CUT = /(?:\.{3}|…)$/;
 /** Letters that the beginning of a phrase must show at the end of a cut text to count, and two thirds of it. */
 const CUT_MIN = 7;
 
-function read(error: PullError): Words {
-  const known = cache.get(error);
-  if (known !== undefined) return known;
+const read = oncePer((error: PullError): Words => {
   const isCut = CUT.test(error.text);
   const text = error.text.replace(CUT, '');
-  const words = { all: compact(text), prose: compact(proseOf(text, error.image)), isCut };
-  cache.set(error, words);
-  return words;
+  const prose = compact(proseOf(text, error.image));
+  return { all: compact(text), prose, triples: triplesOf(prose), isCut };
+});
+
+/** A phrase as it is looked for, and three letter triples of it: a text that lacks one of them cannot hold the phrase. */
+interface Wanted {
+  readonly text: string;
+  readonly first: number;
+  readonly middle: number;
+  readonly last: number;
+}
+
+/** Phrases stand in the source, so that there are some hundreds, each looked for in every error. */
+const wantedPhrases = new Map<string, Wanted>();
+
+function wantedOf(phrase: string): Wanted {
+  const known = wantedPhrases.get(phrase);
+  if (known !== undefined) return known;
+  const text = compact(phrase);
+  const end = text.length - 3;
+  const wanted = { text, first: tripleAt(text, 0), middle: tripleAt(text, end >> 1), last: tripleAt(text, end) };
+  wantedPhrases.set(phrase, wanted);
+  return wanted;
+}
+
+const TRIPLES = 1 << 13;
+
+function tripleAt(text: string, index: number): number {
+  const letters = text.charCodeAt(index) * 961 + text.charCodeAt(index + 1) * 31 + text.charCodeAt(index + 2);
+  return letters & (TRIPLES - 1);
+}
+
+function triplesOf(text: string): Uint8Array {
+  const seen = new Uint8Array(TRIPLES);
+  for (let index = 0; index + 2 < text.length; index += 1) seen[tripleAt(text, index)] = 1;
+  return seen;
 }
 
 const REFERENCES: readonly RegExp[] = [
@@ -50,11 +82,17 @@ export function proseWordsOf(error: PullError): string {
 
 /** Whether the error says one of these, however it was quoted, escaped, broken into lines or cut at its end. */
 export function says(error: PullError, ...phrases: readonly string[]): boolean {
-  const { prose, isCut } = read(error);
-  return phrases.some((phrase) => {
-    const wanted = compact(phrase);
-    return prose.includes(wanted) || (isCut && endsWithin(prose, wanted));
-  });
+  const { prose, triples, isCut } = read(error);
+  for (const phrase of phrases) {
+    const wanted = wantedOf(phrase);
+    if (isCut && endsWithin(prose, wanted.text)) return true;
+    if (mayHold(triples, wanted) && prose.includes(wanted.text)) return true;
+  }
+  return false;
+}
+
+function mayHold(triples: Uint8Array, { first, middle, last }: Wanted): boolean {
+  return triples[first] === 1 && triples[middle] === 1 && triples[last] === 1;
 }
 
 /** Whether the text ends in the middle of the phrase. */
