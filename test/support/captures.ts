@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KubeEvent, Pod, Workload } from '../../shared/domain/kubernetes.ts';
+import type { KubeEvent, KubeSecret, Pod, Workload } from '../../shared/domain/kubernetes.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
 
 /** Objects recorded from real kubelets: `<runtime>/<case>/{pod.json, pod.<Reason>.json, events.json, owners.json}`. */
@@ -44,6 +44,12 @@ export function readEvents({ folder }: Capture): readonly KubeEvent[] {
 export function readOwners({ folder }: Capture): readonly Workload[] {
   const file = join(folder, 'owners.json');
   return existsSync(file) ? (readJson(file) as { readonly items: readonly Workload[] }).items : [];
+}
+
+/** Faked by `npm run record`: hosts and expiries are true. Empty where the case has none. */
+export function readSecrets({ folder }: Capture): readonly KubeSecret[] {
+  const file = join(folder, 'secrets.json');
+  return existsSync(file) ? (readJson(file) as { readonly items: readonly KubeSecret[] }).items : [];
 }
 
 /** A snapshot that holds only what is given; "now" is the last event's time unless given. */
