@@ -30,7 +30,7 @@ export function isAskedByDigest({ image, imageText, error }: PullFailure): boole
   if (image !== undefined) return image.digest !== undefined;
   return (
     (imageText ?? error.image ?? '').includes('@sha256:') ||
-    /(?:manifestfor|resol?vereference|readingmanifest|^)[^\s:]*(?:@|manifest)sha256:[0-9a-f]*(?:in|notfound|:)/.test(
+    /(?:manifestfor|resol?vereference|readingmanifest|^)[^\s:]{0,512}(?:@|manifest)sha256:[0-9a-f]{0,128}(?:in|notfound|:)/.test(
       wordsOf(error),
     )
   );

@@ -32,12 +32,13 @@ const HASH = /^[0-9a-f]{16,}$/i;
 const LIKE_A_HOST = /^(?:[a-z0-9-]+\.)+[a-z]{2,}$/i;
 
 /**
- * A tag fit for a first line, after what it is: `tag v1.2.3`. One that looks like a host name is not shown, because a
- * phone makes a link of it.
+ * A tag fit for a first line.
+ *
+ * @returns `undefined` for one that looks like a host name: a phone makes a link of it
  */
-export function shownTag(tag: string, max: number, prefix = 'tag '): string {
-  if (LIKE_A_HOST.test(tag)) return prefix === '' ? 'another' : 'the tag';
-  return `${prefix}${HASH.test(tag) ? `${tag.slice(0, 12)}…` : clip(tag, max)}`;
+export function shownTag(tag: string, max: number): string | undefined {
+  if (LIKE_A_HOST.test(tag)) return undefined;
+  return HASH.test(tag) ? `${tag.slice(0, 12)}…` : clip(tag, max);
 }
 
 /** Runtime text fit for a first line: no link, host, digest, markup or quotes. */
@@ -45,7 +46,7 @@ export function plainWords(text: string, max: number): string {
   const plain = text
     .replace(/https?:\/\/\S+/gi, '…')
     .replace(/\b(?:sha\d{3}:)?[0-9a-f]{12,}\b/gi, '…')
-    .replace(/\b(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:\/[^\s"]*)?/gi, '…')
+    .replace(/(?<![\w.-])(?:[\w-]{1,63}\.){1,24}[a-z]{2,}(?::\d+)?(?:\/[^\s"]*)?/gi, '…')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '…')
     .replace(/_/g, '-')
     .replace(/["'`*~<>&|]/g, '')

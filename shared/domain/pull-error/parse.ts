@@ -21,7 +21,8 @@ export function parsePullError(raw: string): PullError {
   const kept = redact(raw.slice(0, MAX_TEXT + REDACTION_MARGIN)).slice(0, MAX_TEXT);
   const line = normalise(focus(kept));
   const text = unwrap(line);
-  const parts = splitParts(text).map(unwrap);
+  const split = splitParts(text);
+  const parts = split.length === 1 && split[0] === text ? split : split.map(unwrap);
   const decisive = decisivePart(parts);
   const squeezed = compact(decisive);
   const request = readRequest(decisive);
@@ -54,6 +55,7 @@ const STAGE_RANK: Readonly<Record<PullStage, number>> = {
 
 /** The part that got furthest; of equals the first, which the kubelet tried with its best credential. */
 export function decisivePart(parts: readonly string[]): string {
+  if (parts.length < 2) return parts[0] ?? '';
   const ranked = parts.map((part) => ({ part, rank: progressOf(part) }));
   return ranked.reduce((best, next) => (next.rank > best.rank ? next : best), ranked[0] ?? { part: '', rank: 0 }).part;
 }
