@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -40,7 +40,7 @@ export async function bundle(name: string): Promise<Bundle> {
     // `import.meta` does not exist in CommonJS; where it is used, it asks for the file's own URL.
     define: { 'import.meta.url': '__bundleUrl', 'import.meta.main': 'false' },
     banner: { js: "const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [leanYaml, ...(NOT_LAMBDA.includes(name) ? [] : [lambdaCredentials])],
+    plugins: [leanYaml, versionOnly, ...(NOT_LAMBDA.includes(name) ? [] : [lambdaCredentials])],
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild wrote nothing for ${name}`);
@@ -53,6 +53,17 @@ const leanYaml: Plugin = {
   setup({ onResolve }) {
     const path = join(ROOT, 'node_modules', 'yaml', 'browser', 'dist', 'index.js');
     onResolve({ filter: /^yaml$/ }, () => ({ path, sideEffects: false }));
+  },
+};
+
+/** Each client of the AWS SDK imports its whole package.json (2.4 kB) for the version in its user agent. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk\/client-[a-z-]+\/package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
   },
 };
 

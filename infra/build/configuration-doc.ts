@@ -86,6 +86,7 @@ interface Schema {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -168,6 +169,8 @@ function variant(path: string, option: Schema): string[] {
 }
 
 function valueWords(schema: Schema): string {
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueWords))].join(' or ');
+  if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ');
   if (schema.oneOf !== undefined) return 'keys, see below';
   if (schema.type === 'array') return schema.items?.properties === undefined ? 'list of text' : 'list, see below';

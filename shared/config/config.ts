@@ -1,3 +1,5 @@
+import type { RefreshTarget } from '../domain/refresh/target.ts';
+
 /** How urgent an environment is: what nobody classified is `prod`. */
 export type Environment = 'prod' | 'non-prod';
 
@@ -18,6 +20,8 @@ export interface Config {
   /** Registries that may be asked beside the well-known public ones. */
   readonly registries: readonly RegistryConfig[];
   readonly ecr: EcrConfig;
+  /** Pull secrets that are kept fresh. */
+  readonly targets: readonly RefreshTarget[];
   /** Where the diagnosis is posted back to, and whose silences count. */
   readonly alertmanagers: readonly AlertmanagerConfig[];
 }

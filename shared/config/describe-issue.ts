@@ -37,6 +37,7 @@ function describe(issue: z.core.$ZodIssue, root: z.core.$ZodType, input: unknown
     case 'invalid_value':
       return `expected ${orList(issue.values.map((value) => `\`${String(value)}\``))}`;
     case 'invalid_union':
+      if (unionOptions(issue).length === 0) return issue.message;
       return `expected ${orList(unionOptions(issue).map((value) => `\`${value}\``))}`;
     case 'too_small':
       if (issue.origin === 'array') return 'expected at least one entry';

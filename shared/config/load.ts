@@ -5,6 +5,7 @@ import type { AlertToken, ClusterAccess, Config, Route } from './config.ts';
 import { defaultKubeconfig, PULL_ALERT_NAMES } from './defaults.ts';
 import { type ConfigIssue, describeIssue, pathText } from './describe-issue.ts';
 import { type ConfigFile, configFile } from './schema.ts';
+import { checkTargets, toTarget } from './targets.ts';
 
 /** More errors than this help nobody. */
 const MAX_ISSUES = 20;
@@ -93,6 +94,10 @@ function crossCheck(file: ConfigFile): readonly ConfigIssue[] {
     if (auth !== undefined) checkCaller(['alertmanagers', index, 'auth'], auth);
     checkClusters(['alertmanagers', index], clusters);
   });
+  file.targets.forEach(({ clusters }, index) => {
+    checkClusters(['targets', index], clusters);
+  });
+  issues.push(...checkTargets(file.targets).map(({ path, message }) => ({ path: ['targets', ...path], message })));
   return issues;
 }
 
@@ -170,6 +175,7 @@ function toConfig(file: ConfigFile): Config {
       allowPrivate,
     })),
     ecr: { accounts: file.ecr.accounts.map(({ id, roleArn }) => ({ id, roleArn })) },
+    targets: file.targets.map(toTarget),
     alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
       url: url.replace(/\/+$/, ''),
       auth: auth && { scheme: auth.scheme, username: auth.username, credential: auth.credential },

@@ -5,6 +5,7 @@ import { cluster } from './schema/cluster.ts';
 import { channel, credential, environment, glob, httpUrl, oncall } from './schema/fields.ts';
 import { keyTexts } from './schema/key-texts.ts';
 import { ecr, registry } from './schema/registries.ts';
+import { target } from './schema/targets.ts';
 
 const route = z.strictObject({
   namespaces: z
@@ -102,6 +103,9 @@ export const configFile = z.strictObject({
       'Registries of your own that pullmedic may ask whether an image exists and whether a pull secret is good. Well-known public ones (Docker Hub, GHCR, Quay, …) need no entry; every other host is never asked.',
   }),
   ecr: z.prefault(ecr, {}).register(keyTexts, { description: 'ECR, asked through its own API.' }),
+  targets: z._default(z.array(target), []).register(keyTexts, {
+    description: 'Pull secrets that are kept fresh with ECR tokens: these and no others, see `docs/refresh.md`.',
+  }),
   alertmanagers: z._default(z.array(alertmanager), []).register(keyTexts, {
     description:
       'Alertmanagers that hear `ImagePullDiagnosed` for each failing container, and whose silences hold back what pullmedic found by itself.',

@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
 import { classicEcrHost, readEcrRegistry } from '../domain/refresh/ecr-registry.ts';
 import type { RefreshTarget, RoleChoice, TargetNamespaces, TargetRegistry } from '../domain/refresh/target.ts';
-import { MAX_SESSION_POLICY, tokenRequestsOf } from '../domain/refresh/token-request.ts';
 import type { target } from './schema/targets.ts';
 
 /** A target as it stands in the file. */
@@ -41,12 +40,22 @@ function checkTarget(target: TargetFile, index: number): readonly Issue[] {
     const message = 'needs a `roleArn`: only a role that is assumed can be narrowed';
     return [{ path: ['repositories'], message }];
   }
-  const longest = Math.max(
-    ...tokenRequestsOf(toTarget(target, index)).map(({ sessionPolicy }) => sessionPolicy?.length ?? 0),
-  );
-  if (longest <= MAX_SESSION_POLICY) return [];
-  const message = `too many: the session policy has ${longest} characters, STS takes ${MAX_SESSION_POLICY}; use patterns, or several targets`;
+  const length = policyLength(target.repositories, toTarget(target, index).registries);
+  if (length <= MAX_SESSION_POLICY) return [];
+  const message = `too many: a session policy of ${length} characters, STS takes ${MAX_SESSION_POLICY}; use patterns or several targets`;
   return [{ path: ['repositories'], message }];
+}
+
+/** STS refuses a longer session policy (AssumeRole, `Policy`). */
+const MAX_SESSION_POLICY = 2_048;
+/** At most: all but the resources, and an ARN without its region and repository. */
+const POLICY_FRAME = 250;
+const ARN_FRAME = 55;
+
+/** An upper bound; the policy itself is made with the request for the token, which this page need not load. */
+function policyLength(repositories: readonly string[], registries: readonly TargetRegistry[]): number {
+  const arns = registries.flatMap(({ region }) => repositories.map((name) => ARN_FRAME + region.length + name.length));
+  return arns.reduce((sum, length) => sum + length, POLICY_FRAME);
 }
 
 /** @param index its place in the list, for the name of one that has none */

@@ -49,6 +49,7 @@ describe('parseConfig', () => {
       askRegistries: true,
       registries: [],
       ecr: { accounts: [] },
+      targets: [],
       alertmanagers: [],
     });
   });

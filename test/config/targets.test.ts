@@ -148,7 +148,7 @@ describe('targets', () => {
     {
       what: 'more repositories than a session policy holds',
       target: { ...GOOD, repositories: Array.from({ length: 100 }, (_, i) => `shop/${i}`) },
-      says: /repositories: too many: the session policy has \d+ characters, STS takes 2048/,
+      says: /repositories: too many: a session policy of \d+ characters, STS takes 2048/,
     },
     {
       what: 'a key that is not known',

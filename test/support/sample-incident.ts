@@ -34,6 +34,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
     askRegistries: true,
     registries: [],
     ecr: { accounts: [] },
+    targets: [],
     alertmanagers: [],
     ...change,
   };

@@ -30,7 +30,7 @@ const registry = z.union(
 );
 
 const ROLE_HINT =
-  'expected a role ARN, such as `arn:aws:iam::123456789012:role/pullmedic-pull`, a list of them that are assumed one after the other, or `none` for the identity of pullmedic itself';
+  'expected a role ARN, such as `arn:aws:iam::123456789012:role/pull`, a list of them (a chain), or `none` for the identity of pullmedic itself';
 
 const role = z.union([z.literal('none'), roleArn(), z.array(roleArn()).check(z.minLength(1))], { error: ROLE_HINT });
 
@@ -67,7 +67,7 @@ export const target = z.strictObject({
     )
     .register(keyTexts, {
       description:
-        'Namespaces by a label of theirs. Take one that only administrators of the cluster can set: whoever can label a namespace can have a token placed in it.',
+        'Namespaces by a label. Take one that only administrators can set: whoever labels a namespace gets a token there.',
       defaultText: 'none',
     }),
   secretNames: z
@@ -76,11 +76,11 @@ export const target = z.strictObject({
     .register(keyTexts, { description: 'Names of the pull secrets, the same in each namespace.' }),
   registries: z.array(registry).check(z.minLength(1)).register(keyTexts, {
     description:
-      'ECR registries that get a token: a host, exactly, or `{ account, region }` for every host name of those (FIPS, dual stack). Entries for any other host are left alone.',
+      'ECR registries that get a token: a host, or `{ account, region }` for every host name of those (FIPS, dual stack). Entries for any other host are left alone.',
   }),
   roleArn: role.register(keyTexts, {
     description:
-      'Role that asks for the token; a list is a chain, assumed one after the other; `none` is the identity of pullmedic itself, which is never used unless it says so here.',
+      'Role that asks for the token, or a chain of roles; `none` is the identity of pullmedic itself, which is used only where it says so.',
   }),
   repositories: z
     .optional(
@@ -95,8 +95,7 @@ export const target = z.strictObject({
         .check(z.minLength(1)),
     )
     .register(keyTexts, {
-      description:
-        'Repositories that the token can pull, by a session policy on the role: whoever reads the secret gets no more than these.',
+      description: 'Repositories that the token can pull, by a session policy on the role.',
       defaultText: 'all that the role may read',
     }),
   create: z._default(z.boolean(), false).register(keyTexts, {
