@@ -1,4 +1,4 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 /** Keys of an AWS identity, as credential providers give them. */
@@ -57,7 +57,19 @@ export async function presignAwsRequest(
 }
 
 function signer({ keys, service, region }: SigningScope): SignatureV4 {
-  return new SignatureV4({ credentials: keys, service, region, sha256: Sha256 });
+  return new SignatureV4({ credentials: keys, service, region, sha256: Sha256 as unknown as HashConstructor });
+}
+
+type HashConstructor = ConstructorParameters<typeof SignatureV4>[0]['sha256'];
+
+/** Node's own SHA-256 (HMAC, with a key) in the form that the signer wants: called with `new`, it gives this object. */
+function Sha256(key?: string | Uint8Array) {
+  const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
+  return {
+    update: (data: string | Uint8Array) => void hash.update(data),
+    digest: async () => new Uint8Array(hash.digest()),
+    reset: () => {},
+  };
 }
 
 function smithyRequest({ method, hostname, path, query, headers, body }: AwsRequest) {
