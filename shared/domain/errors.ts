@@ -82,3 +82,22 @@ export class CredentialError extends PullmedicError {
   override readonly name = 'CredentialError';
   readonly code = 'credential';
 }
+
+/** AWS gave no registry token. The message names role, region and AWS's own error; nothing of a credential. */
+export class IssueError extends PullmedicError {
+  override readonly name = 'IssueError';
+  readonly code = 'issue';
+  /**
+   * - `role-refused`: a role of the chain may not be assumed
+   * - `token-refused`: the role may not ask for a token
+   * - `credentials-expired`: the identity that asks has ended or is not valid
+   * - `throttled`: AWS wants fewer calls, after all tries
+   * - `unavailable`: no answer, or a fault on AWS's side
+   */
+  readonly reason: 'role-refused' | 'token-refused' | 'credentials-expired' | 'throttled' | 'unavailable';
+
+  constructor(reason: IssueError['reason'], message: string, cause?: unknown) {
+    super(message, { retry: reason === 'throttled' || reason === 'unavailable' ? 'retry' : 'give-up', cause });
+    this.reason = reason;
+  }
+}

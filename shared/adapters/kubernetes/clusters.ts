@@ -8,11 +8,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ClusterNoter, ClusterReader, Clusters } from '../../ports/cluster.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Log } from '../../ports/log.ts';
+import type { SecretWriter, SecretWriters } from '../../ports/secret-writer.ts';
 import { createClusterNoter } from './cluster-noter.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type Authorization, type ClusterConnection, createConnection } from './connection.ts';
 import { assumeRole, createEksToken, describeEksCluster, type EksToken } from './eks.ts';
 import { type ClusterIdentity, type ClusterTarget, parseKubeconfig } from './parse-kubeconfig.ts';
+import { createSecretWriter } from './secret-writer.ts';
 import type { AwsKeysProvider } from './sign-aws.ts';
 
 /** Where the pod's own identity is mounted, and the API server's name inside every cluster. */
@@ -31,6 +33,8 @@ export interface ClustersDependencies {
   readonly awsKeys: (options: { readonly profile?: string | undefined }) => AwsKeysProvider;
   /** The function that asks, for the User-Agent. */
   readonly component?: string | undefined;
+  /** Most connections to each API server; a look needs eight, a refresh as many as it works on at a time. */
+  readonly connections?: number | undefined;
   /** Only tests set these. */
   readonly serviceAccountFolder?: string | undefined;
   readonly inClusterServer?: string | undefined;
@@ -43,10 +47,11 @@ interface OpenCluster {
   readonly connection: ClusterConnection;
   readonly reader: ClusterReader;
   readonly noter: ClusterNoter;
+  readonly writer: SecretWriter;
 }
 
 /** Opens each configured cluster once a process, and again only when its access or its credential changed. */
-export function createClusters(deps: ClustersDependencies): Clusters & { close(): Promise<void> } {
+export function createClusters(deps: ClustersDependencies): Clusters & SecretWriters & { close(): Promise<void> } {
   const opened = new Map<string, Promise<OpenCluster>>();
 
   /** A look may still hold the old reader: its pool lives on for as long as a look can. */
@@ -70,6 +75,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
         ...target,
         certificate: target.identity.kind === 'certificate' ? target.identity : undefined,
         component: deps.component,
+        connections: deps.connections,
       },
       authorize,
       forget,
@@ -81,6 +87,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
       connection,
       reader: createClusterReader(connection),
       noter: createClusterNoter(connection, deps.clock),
+      writer: createSecretWriter(connection),
     };
   }
 
@@ -106,6 +113,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & { close()
   return {
     reader: async (name) => (await find(name)).reader,
     noter: async (name) => (await find(name)).noter,
+    writer: async (name) => (await find(name)).writer,
     async close() {
       const all = [...opened.values()];
       opened.clear();

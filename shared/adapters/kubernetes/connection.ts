@@ -47,6 +47,8 @@ export function createConnection(
     readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
     /** The function that asks: audit logs and API server metrics tell it from the others by its User-Agent. */
     readonly component?: string | undefined;
+    /** Most connections at a time, where it asks more at once than a look does. */
+    readonly connections?: number | undefined;
   },
   authorize: Authorization,
   forgetToken: () => void = () => {},
@@ -108,6 +110,7 @@ export function createConnection(
 function createDispatcher(
   target: Pick<ClusterTarget, 'certificateAuthority' | 'isTlsVerified' | 'tlsServerName' | 'proxyUrl'> & {
     readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
+    readonly connections?: number | undefined;
   },
 ): Dispatcher {
   const tls = {
@@ -119,7 +122,7 @@ function createDispatcher(
       : { cert: target.certificate.certificate, key: target.certificate.key.reveal() }),
   };
   const pool = {
-    connections: CONNECTIONS,
+    connections: target.connections ?? CONNECTIONS,
     keepAliveTimeout: 30_000,
     headersTimeout: CALL_TIMEOUT_MS,
     bodyTimeout: CALL_TIMEOUT_MS,

@@ -88,7 +88,13 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
     async listNamespaces({ key, value }) {
       const query = { labelSelector: `${key}=${value}` };
       return collect<Namespace>((onPage) =>
-        listPages(connection, () => core.listNamespace(), { resource: 'namespaces', namespace: undefined }, query, onPage),
+        listPages(
+          connection,
+          () => core.listNamespace(),
+          { resource: 'namespaces', namespace: undefined },
+          query,
+          onPage,
+        ),
       );
     },
 

@@ -69,7 +69,7 @@ function isDockerHub(host: string): boolean {
 }
 
 /** Label by label, with globs in each; the port must be equal (globs do not reach it). */
-function isHostMatch(glob: string, host: string): boolean {
+export function isHostMatch(glob: string, host: string): boolean {
   const wanted = splitPort(glob);
   const asked = splitPort(host);
   if (wanted.port !== asked.port || wanted.labels.length !== asked.labels.length) return false;

@@ -1,8 +1,8 @@
 /** Whether labels match; an equality-based or set-based selector as kubectl takes it. */
 export type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
 
-const KEY = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?`;
-const VALUE = String.raw`[A-Za-z0-9._-]*`;
+const KEY = '[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?';
+const VALUE = '[A-Za-z0-9._-]*';
 const EQUALITY = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*(${VALUE})$`);
 const SET = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
 const EXISTS = new RegExp(`^(!?)\\s*(${KEY})$`);

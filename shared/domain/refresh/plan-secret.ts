@@ -146,7 +146,7 @@ function nothingOurs(refused: readonly RefusedEntry[]): readonly [RefreshReason,
   const hosts = refused.map(({ host }) => host).join(', ');
   return refused.length > 0
     ? ['not-allowed-here', `${hosts}: not a registry of its target; no token is asked for`]
-    : ['no-entry', "it has no entry for a registry of its target; `create: true` would add one"];
+    : ['no-entry', 'it has no entry for a registry of its target; `create: true` would add one'];
 }
 
 function isAdviseOnly(object: KubeSecret, entries: readonly PlannedEntry[]): boolean {

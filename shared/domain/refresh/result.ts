@@ -22,13 +22,17 @@ export type RefreshReason =
   | 'opted-out'
   | 'advise-only'
   | 'forbidden'
+  | 'role-refused'
   | 'token-refused'
+  | 'credentials-expired'
   | 'throttled'
   | 'conflict'
   | 'refused-by-cluster'
   | 'cluster-unavailable'
   | 'aws-unavailable'
-  | 'out-of-time';
+  | 'out-of-time'
+  /** Our own mistake: the log has it. */
+  | 'bug';
 
 /** One `auths` entry that concerns a target, or is made to look as if. */
 export interface EntryResult {
@@ -70,8 +74,7 @@ export interface RefreshFinding {
   readonly cluster: string;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
-  readonly kind:
-    /** A label asks for a refresh, but no target names the Secret. */
+  readonly kind: /** A label asks for a refresh, but no target names the Secret. */
     | 'labelled-outside-targets'
     /** Named like a target's Secret, in a namespace or cluster that the target does not name. */
     | 'namesake'

@@ -18,9 +18,6 @@ const PULL_ACTIONS = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'e
 /** sts:GetServiceBearerToken is what ECR Public's GetAuthorizationToken asks for besides. */
 const PUBLIC_TOKEN_ACTIONS = ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'];
 
-/** STS refuses a longer session policy (AssumeRole, `Policy`: 2,048 characters). */
-export const MAX_SESSION_POLICY = 2_048;
-
 /** One token serves every registry of a target in the same region: the request is about all of them. */
 export function tokenRequestFor(target: RefreshTarget, registry: TargetRegistry): TokenRequest {
   const { service, region } = registry;
@@ -33,12 +30,6 @@ export function tokenRequestFor(target: RefreshTarget, registry: TargetRegistry)
     isFips: together.some(({ isFips }) => isFips),
     isDualStack: together.every(({ isDualStack }) => isDualStack),
   };
-}
-
-/** Every request that a target can make: what the configuration is checked with, and `pullmedic doctor`. */
-export function tokenRequestsOf(target: RefreshTarget): readonly TokenRequest[] {
-  const all = target.registries.map((registry) => tokenRequestFor(target, registry));
-  return [...new Map(all.map((request) => [tokenKey(request), request])).values()];
 }
 
 /** Equal for requests that one token answers. */

@@ -1,8 +1,8 @@
 import type { ServiceAccount } from '../../domain/kubernetes.ts';
 import type { RefreshFinding } from '../../domain/refresh/result.ts';
 import type { TargetSecret } from '../../domain/refresh/target.ts';
-import type { SecretWriter } from '../../ports/secret-writer.ts';
 import type { Read } from '../../ports/cluster.ts';
+import type { SecretWriter } from '../../ports/secret-writer.ts';
 import { LIST_FROM } from './read-secrets.ts';
 
 export interface Attacher {
@@ -25,7 +25,12 @@ export function createAttacher(cluster: string, writer: SecretWriter, namespaces
   async function listAll() {
     const read = await writer.listServiceAccounts(undefined);
     return read.ok
-      ? new Map(Object.entries(Object.groupBy(read.value, (one) => one.metadata?.namespace ?? '')).map(([k, v]) => [k, v ?? []]))
+      ? new Map(
+          Object.entries(Object.groupBy(read.value, (one) => one.metadata?.namespace ?? '')).map(([k, v]) => [
+            k,
+            v ?? [],
+          ]),
+        )
       : undefined;
   }
 

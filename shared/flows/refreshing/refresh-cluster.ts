@@ -68,11 +68,15 @@ export async function refreshCluster(
     const untargeted: RefreshFinding[] = [];
     // Not to be told of as failures: where no target is, nothing has to be possible.
     const mayLook = isWhole || wanted.size >= LIST_FROM;
-    const isListed = mayLook && (await listAndRefresh(writer, work, untargeted, cluster, request, deps, targets.length === 0, findings));
+    const isListed =
+      mayLook &&
+      (await listAndRefresh(writer, work, untargeted, cluster, request, deps, targets.length === 0, findings));
     findings.push(...capped(untargeted, cluster));
 
     const rest = [...wanted.values()].filter((secret) => !done.has(secretId(secret)));
-    await Promise.all(rest.map((secret) => work.refresh(secret, isListed && request.labels === undefined ? 'absent' : 'unread')));
+    await Promise.all(
+      rest.map((secret) => work.refresh(secret, isListed && request.labels === undefined ? 'absent' : 'unread')),
+    );
     findings.push(...work.findings());
     if (work.silence() !== undefined) problems.push({ why: work.silence() ?? '', retry: 'retry' });
   } catch (error) {
@@ -232,10 +236,7 @@ function namespacesWithoutTarget(
   request: RefreshRequest,
   wanted: ReadonlyMap<string, TargetSecret>,
 ): readonly RefreshFinding[] {
-  const asked = new Set([
-    ...(request.namespaces ?? []),
-    ...(request.secrets ?? []).map(({ namespace }) => namespace),
-  ]);
+  const asked = new Set([...(request.namespaces ?? []), ...(request.secrets ?? []).map(({ namespace }) => namespace)]);
   for (const { namespace } of wanted.values()) asked.delete(namespace);
   const why = `no target names it on cluster ${cluster}: nothing is done`;
   return [...asked].map((namespace) => ({ cluster, namespace, name: undefined, kind: 'no-target', why }));

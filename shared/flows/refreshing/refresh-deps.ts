@@ -1,5 +1,5 @@
-import type { RefreshTarget } from '../../domain/refresh/target.ts';
 import type { SecretResult } from '../../domain/refresh/result.ts';
+import type { RefreshTarget } from '../../domain/refresh/target.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CredentialIssuer } from '../../ports/credential-issuer.ts';
 import type { Log } from '../../ports/log.ts';

@@ -44,9 +44,7 @@ export async function refreshOne(secret: TargetSecret, first: Found, run: OneRun
       found = read.value;
     }
     const step =
-      found === 'missing' || found === 'absent'
-        ? await create(secret, run)
-        : await patch(secret, found, tried, run);
+      found === 'missing' || found === 'absent' ? await create(secret, run) : await patch(secret, found, tried, run);
     if (step.kind === 'ended') return step.ending;
     tried = step.tried ?? tried;
     found = 'unread';
@@ -119,10 +117,21 @@ async function create(secret: TargetSecret, run: OneRun): Promise<Step> {
   if (failure !== undefined) return ended({ entries, outcome: 'failed', ...issueEnding(failure) });
   const { namespace, name } = secret;
   const written = await whenBusyAgain(() =>
-    run.writer.createSecret({ namespace, name, data: newCredentials(credentials), annotation: formatEcrAnnotation(records) }),
+    run.writer.createSecret({
+      namespace,
+      name,
+      data: newCredentials(credentials),
+      annotation: formatEcrAnnotation(records),
+    }),
   );
   if (written.ok && written.value.kind === 'gone') {
-    return ended({ entries, outcome: 'skipped', reason: 'missing', why: `there is no namespace ${namespace}`, retry: 'give-up' });
+    return ended({
+      entries,
+      outcome: 'skipped',
+      reason: 'missing',
+      why: `there is no namespace ${namespace}`,
+      retry: 'give-up',
+    });
   }
   return judgeWrite(written, records, { entries, reason: 'created' }, false);
 }
@@ -156,7 +165,15 @@ function isWritten(plan: SecretPlan, object: KubeSecret, tried: ReadonlyMap<stri
   });
 }
 
-function forbidden({ what, why, command }: { readonly what: string; readonly why: string; readonly command?: string | undefined }) {
+function forbidden({
+  what,
+  why,
+  command,
+}: {
+  readonly what: string;
+  readonly why: string;
+  readonly command?: string | undefined;
+}) {
   const grant = command === undefined ? '' : `; to allow it: ${command}`;
   return { outcome: 'failed', reason: 'forbidden', why: `${what}: ${why}${grant}`, retry: 'give-up' } as const;
 }

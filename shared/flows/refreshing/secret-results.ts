@@ -2,7 +2,13 @@ import type { IssueError, RetryAdvice } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { EntryRecord } from '../../domain/refresh/ecr-annotation.ts';
 import type { PlannedEntry, RefusedEntry } from '../../domain/refresh/plan-secret.ts';
-import type { EntryResult, RefreshFinding, RefreshOutcome, RefreshReason, SecretResult } from '../../domain/refresh/result.ts';
+import type {
+  EntryResult,
+  RefreshFinding,
+  RefreshOutcome,
+  RefreshReason,
+  SecretResult,
+} from '../../domain/refresh/result.ts';
 import type { TargetSecret } from '../../domain/refresh/target.ts';
 
 /** What is known when a Secret is done with. */
