@@ -42,19 +42,23 @@ function dissimilarity(wanted: string, tag: string): number {
   const [, otherNumbers, otherRest] = VERSION.exec(tag) ?? [];
   if (numbers === undefined || otherNumbers === undefined) return letters;
   // 1.27-alpine beside 1.27: the same version of another kind.
-  if (numbers === otherNumbers) return 0.2 + letters / 5;
+  if (numbers === otherNumbers) return Math.min(letters, 0.15) + letters / 20;
   if (rest !== otherRest) return letters;
-  return Math.min(versionDistance(numbers, otherNumbers), Math.max(letters, 0.35));
+  return versionDistance(numbers, otherNumbers) ?? Math.max(letters, 0.3);
 }
 
-/** 1.28 is next to 1.27, farther from 1.18, and farther still from 2.28; 1.27.3 belongs to 1.27. */
-function versionDistance(one: string, other: string): number {
+/**
+ * 1.28 is next to 1.27, farther from 1.18; 1.27.3 belongs to 1.27.
+ * @returns `undefined` where the numbers have nothing in common, as 2.28 and 1.28 have
+ */
+function versionDistance(one: string, other: string): number | undefined {
   const [a, b] = [one.split('.').map(Number), other.split('.').map(Number)];
   const length = Math.max(a.length, b.length);
   let shared = 0;
   while (shared < length && a[shared] === b[shared]) shared += 1;
   if (shared === Math.min(a.length, b.length)) return 0.1;
   const gap = Math.abs((a[shared] ?? 0) - (b[shared] ?? 0));
-  if (shared === 0 && gap > 10) return 1;
+  // Of single numbers (builds, dates) only neighbours are near.
+  if (shared === 0 && (length > 1 || gap > 10)) return undefined;
   return 0.3 - 0.05 * Math.min(shared, 4) + Math.min(gap, 100) / 1000;
 }
