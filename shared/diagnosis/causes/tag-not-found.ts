@@ -58,15 +58,20 @@ function phraseOf(failure: PullFailure, detail: string | undefined): string {
   if (image?.tag === undefined) return 'the image does not exist in its registry';
   if (detail === 'appeared-since') return withTail(image.tag, ' was not found, the registry has it now');
   if (detail === 'gone-since') return withTail(image.tag, ' is gone: it was there before');
-  const tag = shownTag(image.tag, 45);
   const near = nearTag(failure);
-  const both = near === undefined ? undefined : `${tag} does not exist, ${shownTag(near.tag, 45, '')} does`;
-  return both !== undefined && both.length <= PHRASE_MAX ? both : `${tag} does not exist`;
+  const other = near === undefined ? undefined : shownTag(near.tag, PHRASE_MAX);
+  const both = other === undefined ? undefined : `${tagNamed(image.tag, 45)} does not exist, ${other} does`;
+  return both !== undefined && both.length <= PHRASE_MAX ? both : withTail(image.tag, ' does not exist');
+}
+
+function tagNamed(tag: string, max: number): string {
+  const shown = shownTag(tag, max);
+  return shown === undefined ? 'the tag' : `tag ${shown}`;
 }
 
 /** The tag whole where it fits before these words. */
 function withTail(tag: string, tail: string): string {
-  return `${shownTag(tag, PHRASE_MAX - 'tag '.length - tail.length)}${tail}`;
+  return `${tagNamed(tag, PHRASE_MAX - 'tag '.length - tail.length)}${tail}`;
 }
 
 /** What ran before, and who set the new image. */
