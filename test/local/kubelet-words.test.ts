@@ -30,6 +30,7 @@ const BACK_OFF = [
   'blob-cut-short',
   'rate-limit-dockerhub',
   'rate-limit-all',
+  'rate-limit-plain-http',
   'unavailable-503',
   'error-500',
   'forbidden-403',

@@ -8,7 +8,8 @@ import {
   setHeaderOptions,
   Watch,
 } from '@kubernetes/client-node';
-import { PODS } from '../../infra/local/kubernetes/resources.ts';
+import type { ApiObject } from '../../infra/local/kubernetes/objects.ts';
+import { NAMESPACES, PODS } from '../../infra/local/kubernetes/resources.ts';
 import { deployment, pod, pullSecret } from '../../infra/local/scenarios/objects.ts';
 import { type Embedded, eventually, startEmbedded } from './embedded.ts';
 
@@ -37,6 +38,34 @@ async function call(method: string, path: string, body?: unknown, type = 'applic
 }
 
 const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+
+describe('the default service account', () => {
+  const podIn = (namespace: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'app', namespace },
+    spec: { containers: [{ name: 'app', image: 'nginx:1.99' }] },
+  });
+  const create = (namespace: string) => call('POST', `/api/v1/namespaces/${namespace}/pods`, podIn(namespace));
+
+  it('is there for a pod that follows its namespace at once', async () => {
+    for (let n = 0; n < 25; n += 1) {
+      const name = `fresh-${n}`;
+      await call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      expect(await create(name)).toMatchObject({ status: 201 });
+    }
+  });
+
+  it('is awaited by nobody: a pod that comes before it is forbidden, in the words of the real API server', () => {
+    const { api } = embedded.cluster;
+    const by = { manager: 'test' };
+    // In one turn: the controller that makes it comes after.
+    api.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'raced' } }, by);
+    expect(() => api.create(PODS, podIn('raced') as unknown as ApiObject, by)).toThrow(
+      'pods "app" is forbidden: error looking up service account raced/default: serviceaccount "default" not found',
+    );
+  });
+});
 
 describe('with the official client', () => {
   it('creates, reads, lists by fields and labels, and deletes', async () => {

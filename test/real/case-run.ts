@@ -17,6 +17,8 @@ const LATEST_POST_MS = 30_000;
 const MAY_HEAL_MS = 5 * MINUTE_MS;
 const YOUNG_NODE_MS = 5 * MINUTE_MS;
 const STALLED_MS = 10 * MINUTE_MS;
+/** A kubelet that has fifty failing pods at once writes their events late: up to 88 s in the recorded ones. */
+const EVENTS_WITHIN_S = 120;
 const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName'];
 
 /** Creates what the case is, waits for each step, repairs it, and says what was seen. Never throws. */
@@ -160,8 +162,12 @@ async function runFailing(one: Case, universe: Universe, problems: string[]): Pr
 
 /** Before the repair, which would add words of its own. */
 async function recordWords(one: Case, namespace: string, { kubectl, watch, words }: Universe): Promise<void> {
-  const { items } = await kubectl.json<{ items: readonly KubeEvent[] }>('get', 'events', '-n', namespace);
   const { pods, reasons } = watch.see(namespace);
+  const items = await until(`events of ${namespace}`, EVENTS_WITHIN_S, async () => {
+    const read = await kubectl.json<{ items: readonly KubeEvent[] }>('get', 'events', '-n', namespace);
+    const isTold = read.items.some(({ message }) => message?.startsWith('Failed to pull image'));
+    return (isTold || !reasons.has('ErrImagePull')) && read.items;
+  });
   words.set(one.name, wordsOf(pods, items, reasons.keys()));
 }
 

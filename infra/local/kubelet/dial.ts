@@ -40,7 +40,8 @@ export function routeTo(host: string, registry: Registry, now: number): Route {
   if (!known) return fail(`dial tcp: lookup ${name} on ${DNS_SERVER}: no such host`);
   const untrusted = 'tls: failed to verify certificate: x509: certificate';
   const { connect } = known;
-  if (connect === undefined) return { scheme: 'https', host: api };
+  // containerd asks a registry on loopback over plain HTTP when that is what answers.
+  if (connect === undefined) return { scheme: ip?.startsWith('127.') ? 'http' : 'https', host: api };
   switch (connect) {
     case 'tls-unknown-ca':
       return fail(`${untrusted} signed by unknown authority`);

@@ -57,6 +57,7 @@ export const DEFAULT_HOSTS: readonly RegistryHost[] = [
   { host: 'private.example.com', auth: 'basic' },
   { host: 'slow.example.com', auth: 'open', content: 'registry.example.com', pullSeconds: 20 },
   { host: 'ratelimited.example.com', auth: 'open', content: 'registry.example.com', answer: 'rate-limited' },
+  { host: '127.0.0.1:5002', auth: 'open', content: 'registry.example.com', answer: 'rate-limited' },
   { host: 'forbidden.example.com', auth: 'open', content: 'registry.example.com', answer: 'forbidden' },
   { host: 'broken.example.com', auth: 'open', content: 'registry.example.com', answer: 'broken' },
   { host: 'unavailable.example.com', auth: 'open', content: 'registry.example.com', answer: 'unavailable' },
