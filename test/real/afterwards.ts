@@ -8,10 +8,16 @@ const POSTED_WITHIN_MS = 1_000;
 
 /** What only the whole run shows, as rows of their own. */
 export async function afterwards(rows: readonly Row[], universe: Universe): Promise<readonly Row[]> {
-  return [latencyRow(rows), healedRow(rows), await roleRow(universe), await doublesRow(universe), linesRow(universe)];
+  return [
+    latencyRow(rows, universe),
+    healedRow(rows),
+    await roleRow(universe),
+    await doublesRow(universe),
+    linesRow(universe),
+  ];
 }
 
-function latencyRow(rows: readonly Row[]): Row {
+function latencyRow(rows: readonly Row[], { options }: Universe): Row {
   const values = rows.flatMap(({ latencyMs }) => latencyMs ?? []);
   const middle = median(values);
   const name = 'notification received → message posted';
@@ -20,7 +26,11 @@ function latencyRow(rows: readonly Row[]): Row {
     message: {
       text: `median ${formatSeconds(middle)}, at most ${formatSeconds(Math.max(...values))}, over ${values.length} cases`,
     },
-    problems: middle > POSTED_WITHIN_MS ? [`the median is ${formatSeconds(middle)}, more than 1 s`] : [],
+    // With a shorter scale looks come that much more often, and what is measured is the machine.
+    problems:
+      options.timeScale === 1 && middle > POSTED_WITHIN_MS
+        ? [`the median is ${formatSeconds(middle)}, more than 1 s`]
+        : [],
   });
 }
 

@@ -15,6 +15,7 @@ const MINUTE_MS = 60_000;
 const LATEST_POST_MS = 30_000;
 /** What the product itself waits with: shared/chat/grace.ts. */
 const MAY_HEAL_MS = 5 * MINUTE_MS;
+const PERHAPS_MS = 3 * MINUTE_MS;
 const YOUNG_NODE_MS = 5 * MINUTE_MS;
 const STALLED_MS = 10 * MINUTE_MS;
 /** A kubelet that has fifty failing pods at once writes their events late: up to 88 s in the recorded ones. */
@@ -172,10 +173,17 @@ async function recordWords(one: Case, namespace: string, { kubectl, watch, words
 }
 
 /** What the product says that it waits, and a minute of sweep and publishing on top. */
-function longestWait(one: Case, { options, nodeCreatedAt }: Universe): number {
-  const young = Date.now() - nodeCreatedAt < YOUNG_NODE_MS * options.timeScale ? YOUNG_NODE_MS * options.timeScale : 0;
+function longestWait(one: Case, universe: Universe): number {
+  const { options } = universe;
+  const young = youngMs(universe);
   const stall = one.ends === 'ContainerCreating' ? STALLED_MS + 5 * MINUTE_MS * options.timeScale : 0;
   return MAY_HEAL_MS * options.timeScale + young + stall + 2 * MINUTE_MS;
+}
+
+/** What is added while the node is new. */
+function youngMs({ options, nodeCreatedAt }: Universe): number {
+  const youngMs = YOUNG_NODE_MS * options.timeScale;
+  return Date.now() - nodeCreatedAt < youngMs ? youngMs : 0;
 }
 
 function alertStep(
@@ -227,16 +235,23 @@ async function checkMessage(
   one: Case,
   namespace: string,
   members: readonly Member[],
-  { slack, channelOf, identity }: Universe,
+  universe: Universe,
   problems: string[],
 ): Promise<void> {
-  const messages = (await slack.history(channelOf(namespace))).filter(
-    ({ threadTs, ts }) => threadTs === undefined || threadTs === ts,
-  );
+  const { slack, channelOf, identity, options } = universe;
   // A cause that may heal waits for its time, in a message of its own, where another one of the pod is told already.
   const urgent = members.filter(({ findings }) => findings[0]?.healsByWaiting !== 'yes');
   const told = urgent.length > 0 ? urgent : members;
   const incidents = new Set(told.map(({ findings }) => `${findings[0]?.family}|${findings[0]?.subject}`)).size;
+  const read = async () =>
+    (await slack.history(channelOf(namespace))).filter(({ threadTs, ts }) => threadTs === undefined || threadTs === ts);
+  // Another cause of the same case may have a later time of its own.
+  await until(
+    `${incidents} messages`,
+    (PERHAPS_MS * options.timeScale + youngMs(universe) + MINUTE_MS) / 1_000,
+    async () => (await read()).length >= incidents,
+  ).catch(() => undefined);
+  const messages = await read();
   if (messages.length !== incidents) problems.push(`${messages.length} messages for ${incidents} causes to be told`);
   const whole = messages.map(({ text, blocks }) => `${text}\n${plain(blocks)}`).join('\n');
   if (one.says !== undefined && !one.says.test(whole)) problems.push(`no message says ${one.says}`);

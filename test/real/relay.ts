@@ -18,10 +18,12 @@ export interface Notification {
 export interface Relay {
   readonly url: string;
   readonly notifications: readonly Notification[];
-  /** The first one that fires for this namespace, after that time. */
+  /** The first one that fires for this namespace, after that time, and met a living pullmedic (Alertmanager tries again). */
   firstFiring(namespace: string, after: number): Notification | undefined;
   stop(): Promise<void>;
 }
+
+const NOT_THERE = 502;
 
 interface Body {
   readonly status?: string;
@@ -47,7 +49,7 @@ export async function startRelay(target: string): Promise<Relay> {
           response.writeHead(code, { 'content-type': 'application/json' }).end(text);
         },
         // As a load balancer says it; Alertmanager tries again.
-        () => response.writeHead(502).end(),
+        () => response.writeHead(NOT_THERE).end(),
       );
     });
   });
@@ -56,7 +58,10 @@ export async function startRelay(target: string): Promise<Relay> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`,
     notifications,
     firstFiring: (namespace, after) =>
-      notifications.find(({ at, firing }) => at >= after && firing.some((alert) => alert.namespace === namespace)),
+      notifications.find(
+        ({ at, code, firing }) =>
+          at >= after && code !== NOT_THERE && firing.some((alert) => alert.namespace === namespace),
+      ),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -78,7 +83,7 @@ function note(raw: Buffer, authorization: string | undefined): Notification {
     status: body.status === 'resolved' ? 'resolved' : 'firing',
     firing,
     isAuthenticated: /^Bearer \S+$/.test(authorization ?? ''),
-    code: 502,
+    code: NOT_THERE,
   };
 }
 

@@ -35,7 +35,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { authorization, accept } = request.headers;
   const url = new URL(request.url ?? '/', `http://${TOKEN_REGISTRY_HOST}`);
   if (url.pathname === '/token') {
-    if (authorization !== undefined) return refuse(response, 'incorrect username or password');
+    // containerd tries OAuth's POST with the password in the body first, then GET with Basic.
+    if (authorization !== undefined || request.method === 'POST')
+      return refuse(response, 'incorrect username or password');
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ token: TOKEN, access_token: TOKEN, expires_in: 300 }));
     return;

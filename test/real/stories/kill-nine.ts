@@ -7,14 +7,15 @@ import { needsRegistries, story } from './story.ts';
 
 const NAME = 'kill-nine';
 /** After most cases have had their first message, so that no seconds of theirs are lost in the restart. */
-const BEGINS_AFTER_MS = 110_000;
+const BEGINS_AFTER_MS = 60_000;
+const BEGINS_AFTER_SCALED_MS = 50_000;
 
 /** kill −9 of `pullmedic serve` between post and edit: after the restart the old message is edited. */
 export const killNine = story(
   NAME,
   [NAME],
   async ({ kubectl, watch, slack, relay, product, channelOf, options }, problems, tell) => {
-    await sleep(options.only?.size === 1 ? 0 : BEGINS_AFTER_MS * options.timeScale);
+    await sleep(options.only?.size === 1 ? 0 : BEGINS_AFTER_MS + BEGINS_AFTER_SCALED_MS * options.timeScale);
     const namespace = namespaceOf(NAME);
     const channel = channelOf(namespace);
     const createdAt = Date.now();

@@ -33,8 +33,11 @@ export const outage = story(
     await sleep(Math.max(0, goneAt + outageMs - Date.now()));
     const fired = monitoring?.firedAt(namespace, goneAt);
     const notified = relay.firstFiring(namespace, goneAt);
-    if (monitoring !== undefined && notified === undefined) problems.push('no notification came: nothing was proven');
-    tell({ alert: { text: fired?.alert ?? 'none', seconds: fired && (fired.at - goneAt) / 1_000 } });
+    const isMuted = monitoring?.mutedAt(namespace, goneAt) !== undefined;
+    if (monitoring !== undefined && notified === undefined && !isMuted)
+      problems.push('no notification came: nothing was proven');
+    const muted = notified === undefined && isMuted ? ', muted by ImagePullDiagnosed' : '';
+    tell({ alert: { text: `${fired?.alert ?? 'none'}${muted}`, seconds: fired && (fired.at - goneAt) / 1_000 } });
     const known = await product.store.incidentsIn('testbed', namespace, Date.now());
     const best = known.map(({ incident }) => incident.best.causeId).join(', ');
     tell({ cause: { text: `${best || 'no incident'}, known and not told` } });
