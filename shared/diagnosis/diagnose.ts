@@ -77,7 +77,8 @@ function compare(a: Judgement, b: Judgement): number {
 }
 
 function matchUnknown(failure: PullFailure): Match {
-  return unknown.match(failure) ?? { confidence: 'possible', evidence: [] };
+  const match = unknown.match(failure) ?? { confidence: 'possible', evidence: [] };
+  return addSharedFacts(unknown, match, failure);
 }
 
 function toFinding({ cause, match, failure }: Judgement): Finding {

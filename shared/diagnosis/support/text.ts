@@ -6,6 +6,7 @@ export const PHRASE_MAX = 70;
 
 /** Shortens with `…`, never in the middle of a surrogate pair. */
 export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
   const characters = [...text];
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
@@ -44,7 +45,7 @@ export function shownTag(tag: string, max: number): string | undefined {
 /** Runtime text fit for a first line: no link, host, digest, markup or quotes. */
 export function plainWords(text: string, max: number): string {
   const plain = text
-    .replace(/https?:\/\/\S+/gi, '…')
+    .replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/\S*/gi, '…')
     .replace(/\b(?:sha\d{3}:)?[0-9a-f]{12,}\b/gi, '…')
     .replace(/(?<![\w.-])(?:[\w-]{1,63}\.){1,24}[a-z]{2,}(?::\d+)?(?:\/[^\s"]*)?/gi, '…')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '…')

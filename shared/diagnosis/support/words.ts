@@ -44,7 +44,7 @@ function wantedOf(phrase: string): Wanted {
   return wanted;
 }
 
-const TRIPLES = 1 << 13;
+const TRIPLES = 1 << 11;
 
 function tripleAt(text: string, index: number): number {
   const letters = text.charCodeAt(index) * 961 + text.charCodeAt(index + 1) * 31 + text.charCodeAt(index + 2);
