@@ -1,9 +1,10 @@
 import type { Instant } from './instant.ts';
 
 /**
- * What a registry said of one image to one credential. `unauthorized` (401) and `forbidden` (403) come from the registry
- * or from its token service; `unavailable` is anything that proves nothing: 5xx, another status, an answer that no
- * parser takes.
+ * What a registry said of one image to one credential. `unauthorized` (401; Public ECR's token service says 400) and
+ * `forbidden` (403) come from the registry or from its token service; `manifest-unknown` and `repository-unknown` are
+ * 404s that a registry sent, not just any web server; `unavailable` is anything that proves nothing: 5xx, another
+ * status, an answer that no parser takes.
  */
 export type AttemptResult =
   | 'found'
@@ -90,7 +91,11 @@ export interface RegistryAnswer {
   /** From where, in words, for the evidence: `asked by pullmedic`, `asked by pullmedic through proxy.example.com`. */
   readonly vantage: string;
   readonly observedAt: Instant;
-  /** In the kubelet's order of credentials, then the anonymous one; what time did not allow is left out. */
+  /**
+   * In the kubelet's order of credentials up to the first that tells all (found, or a tag that is missing from a
+   * repository that is there), then the anonymous one; what time did not allow is left out. A registry that asks for no
+   * credential has the anonymous attempt alone, as the runtime shows it none either.
+   */
   readonly attempts: readonly RegistryAttempt[];
   /** Digest that the tag has now (`docker-content-digest`), where it was found. */
   readonly digest: string | undefined;

@@ -19,7 +19,7 @@ export interface ExchangeRequest {
 export interface ExchangeReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** `undefined`: longer than the limit, or compressed although nobody asked for it. */
+  /** As it was sent, never decompressed; `undefined`: longer than the limit. */
   readonly body: Buffer | undefined;
   /** The address that answered. */
   readonly url: URL;
@@ -100,7 +100,7 @@ export function createExchange(options: {
     );
     // A HEAD describes a body that does not come.
     const limit = request.method === 'HEAD' ? undefined : request.bodyLimit;
-    return { status: statusCode, headers: plain, body: await readBody(body, plain, limit) };
+    return { status: statusCode, headers: plain, body: await readBody(body, limit) };
   }
 
   return {
@@ -128,22 +128,13 @@ export function createExchange(options: {
   };
 }
 
-/** Reads as much as the limit and ends the connection of whatever is longer. Nothing is ever decompressed. */
-async function readBody(
-  body: Dispatcher.ResponseData['body'],
-  headers: Readonly<Record<string, string | undefined>>,
-  limit: number | undefined,
-): Promise<Buffer | undefined> {
+/** Reads as much as the limit and ends the connection of whatever is longer. */
+async function readBody(body: Dispatcher.ResponseData['body'], limit: number | undefined): Promise<Buffer | undefined> {
   // Ending it early is an error to the stream, which nobody else listens to.
   body.on('error', () => {});
   if (limit === undefined) {
     await body.dump();
     return Buffer.alloc(0);
-  }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    body.destroy();
-    return undefined;
   }
   const chunks: Buffer[] = [];
   let size = 0;

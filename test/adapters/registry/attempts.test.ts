@@ -208,7 +208,8 @@ describe('a manifest that is not there', () => {
         ),
       ),
     );
-    const { answer } = await registry.ask(image);
+    const { answer, gaps } = await registry.ask(image);
+    expect(gaps).toEqual([]);
     expect(answer?.tags?.nearest).toEqual([{ tag: '1.26', pushedAt: undefined }]);
     expect(server.requests).toHaveLength(2);
     expect(evil.requests).toEqual([]);
