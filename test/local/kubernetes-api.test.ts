@@ -60,7 +60,8 @@ describe('the default service account', () => {
     const { api } = embedded.cluster;
     const by = { manager: 'test' };
     // In one turn: the controller that makes it comes after.
-    api.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'raced' } }, by);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'raced' } };
+    api.create(NAMESPACES, namespace as unknown as ApiObject, by);
     expect(() => api.create(PODS, podIn('raced') as unknown as ApiObject, by)).toThrow(
       'pods "app" is forbidden: error looking up service account raced/default: serviceaccount "default" not found',
     );
