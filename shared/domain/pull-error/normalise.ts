@@ -75,14 +75,17 @@ const WRAPPERS: readonly RegExp[] = [
   /^unable to pull image(?: or OCI artifact)?:\s+/i,
 ];
 
+/** All of them at once, so that a text is looked at once a round. */
+const ANY_WRAPPER = new RegExp(WRAPPERS.map(({ source }) => `(?:${source})`).join('|'), 'i');
+
 /** Takes the wrappers off the front, as many as there are. May leave nothing: then the text names no cause. */
 export function unwrap(line: string): string {
   let text = line;
   // Real messages have five or six; the bound only keeps hostile ones cheap.
   for (let round = 0; round < 24; round += 1) {
-    const wrapper = WRAPPERS.find((pattern) => pattern.test(text));
+    const wrapper = ANY_WRAPPER.exec(text)?.[0];
     if (wrapper === undefined) break;
-    text = text.replace(wrapper, '').trimStart();
+    text = text.slice(wrapper.length).trimStart();
   }
   return (
     text
