@@ -1,31 +1,10 @@
-import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { type CliDependencies, run } from '../../functions/cli/run.ts';
+import { runOffline } from './offline.ts';
 
-const OFFLINE: CliDependencies = {
-  clock: { now: () => Date.parse('2026-11-22T11:20:00Z') },
-  about: { version: '1.2.3', issues: undefined },
-  withCluster: () => Promise.reject(new Error('no cluster was expected')),
-  serve: {
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    start: () => Promise.reject(new Error('no server was expected')),
-    untilSignal: () => Promise.reject(new Error('no server was expected')),
-  },
-};
-
-/** Runs a command line; its output is all that anybody sees. */
 async function shown(args: readonly string[], input: string, hasColours = false): Promise<string> {
-  let output = '';
-  const write = (text: string) => {
-    output += text;
-  };
-  const status = await run(
-    args,
-    { stdin: Readable.from([Buffer.from(input)]), stdout: write, stderr: write, hasColours, columns: 80 },
-    OFFLINE,
-  );
+  const { status, output } = await runOffline(args, { input, hasColours });
   expect({ status, isEmpty: output === '' }).toEqual({ status: 0, isEmpty: false });
   return output;
 }
@@ -160,19 +139,9 @@ describe('a credential that was in the input', () => {
   });
 
   it('is not told by a complaint about the input', async () => {
+    const inputs = ['{"kind":"Secret","data":"Zq7secret"', 'kind: Secret\ndata: "Zq7secret\n', 'Zq7secret'];
     const outputs = await Promise.all(
-      ['{"kind":"Secret","data":"Zq7secret"', 'kind: Secret\ndata: "Zq7secret\n', 'Zq7secret'].map(async (input) => {
-        let output = '';
-        const io = {
-          stdin: Readable.from([input]),
-          stdout: () => {},
-          stderr: (text: string) => (output += text),
-          hasColours: false,
-          columns: 80,
-        };
-        await run(['diagnose', '-f', '-'], io, OFFLINE);
-        return output;
-      }),
+      inputs.map(async (input) => (await runOffline(['diagnose', '-f', '-'], { input })).output),
     );
     for (const output of outputs) {
       expect(output).toMatch(/^pullmedic: standard input: is not /);
