@@ -3,13 +3,17 @@ const REASON =
   'Failed|FailedSync|BackOff|InspectFailed|FailedToInspectImage|ErrImageNeverPull|InvalidImageName|FailedCreatePodSandBox|FailedToRetrieveImagePullSecret|ImagePullBackOff|ErrImagePull|Pulling|Pulled|Scheduled|Created|Started|Killing|Unhealthy|Evicted';
 /** A line of `kubectl describe`, `kubectl get events`, a web console or an old kubelet: type and reason, side by side. */
 const EVENT_LINE = new RegExp(
-  `(?:\\b(?:Normal|Warning)\\b|\\[(?:Normal|Warning)\\])\\s+(?:${REASON})\\b|\\{kubelet [^}]{0,253}\\}`,
+  `\\b(?:Normal|Warning)\\s+(?:${REASON})\\b|\\[(?:Normal|Warning)\\]\\s|\\{kubelet [^}]{0,253}\\}`,
 );
 
 /** How pull messages begin, inside such a line or a log record. */
 const MESSAGE_START =
   /Failed to ?o?pull image|Failed to inspect image|Failed to apply default image tag|Failed to create pod sandbox|Error syncing pod|Unable to retrieve|Failed getting credential|Container image "|Back-off pulling image|Error: \w+|Successfully pulled image|Pulling image/i;
-const SAYS_NOTHING = /^(?:Error: \w+|Pulling image\s*"?[^"]*"?|Back-off pulling image\s*"?[^"]*"?)\s*$/i;
+const SAYS_NOTHING =
+  /^(?:Error: \w+|(?:Pulling|Back-off pulling) image\s*"?[^"]*"?(?:\s*\d+ times in the last \w+)?|Container image "[^"]*" already present.*)\s*$/i;
+/** What went well in the same listing: it speaks only where nothing went wrong. */
+const WENT_WELL = /^(?:Successfully (?:pulled|assigned)|Created container|Started container)/i;
+const WARNING = /\[Warning\]\s+/;
 
 /** klog (also behind journald's stamp) and logrus: what happened and the error are quoted fields of one record. */
 const LOG_RECORD = /^(?:.{0,120}?\b[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|.{0,120}?\b(?:time|level|ts|msg)=)/;
@@ -24,8 +28,10 @@ const WHAT_HAPPENED = /(?:\.go:\d{1,6}\] |\bmsg=)"((?:[^"\\]|\\.){1,16384})"/;
 export function focus(raw: string): string {
   const record = LOG_RECORD.test(raw.trimStart()) ? errorOfRecord(raw) : undefined;
   if (record !== undefined) return record;
-  const messages = eventSegments(raw).map(messageOf);
-  return messages.find((message) => message !== '' && !SAYS_NOTHING.test(message)) ?? raw;
+  const messages = eventSegments(raw)
+    .map(messageOf)
+    .filter((message) => message !== '' && !SAYS_NOTHING.test(message));
+  return messages.find((message) => !WENT_WELL.test(message)) ?? messages[0] ?? raw;
 }
 
 /** What happened and why; the first record of several speaks. */
@@ -52,6 +58,8 @@ function eventSegments(raw: string): readonly string[] {
 function messageOf(segment: string): string {
   const start = MESSAGE_START.exec(segment);
   if (start !== null) return segment.slice(start.index).trim();
+  const warning = WARNING.exec(segment);
+  if (warning !== null) return segment.slice(warning.index + warning[0].length).trim();
   // Text before the first event of a listing that is itself a message.
   return EVENT_LINE.test(segment) ? '' : segment.trim();
 }
