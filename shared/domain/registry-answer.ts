@@ -21,6 +21,11 @@ export interface RegistryAttempt {
   readonly credential: RegistryCredentialName | undefined;
   readonly result: AttemptResult;
   readonly answeredBy: 'registry' | 'token-service';
+  /**
+   * The token service gave a token for the credential: a login that is good. What the registry refuses then is the pull,
+   * not the password. Absent where none was asked (Basic authentication) or none was given.
+   */
+  readonly isLoginGood?: boolean | undefined;
   readonly httpStatus: number | undefined;
   /** OCI distribution error code, such as `MANIFEST_UNKNOWN`, where a body gave one. */
   readonly code: string | undefined;

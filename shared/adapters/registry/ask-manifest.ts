@@ -9,6 +9,7 @@ import {
   type Access,
   askForToken,
   basicAuthorization,
+  type Granted,
   type TokenService,
   trustedTokenService,
 } from './grant-access.ts';
@@ -41,13 +42,13 @@ export async function askManifest(
     addGap(conversation, `${credentials.length - tried.length} more credentials were not tried`, 'there are too many');
   }
   if (challenge === undefined) {
-    await conclude(undefined, undefined, first, wantsPlatforms, conversation);
+    await conclude(undefined, ANONYMOUS, first, wantsPlatforms, conversation);
     return;
   }
   if (challenge.scheme === 'basic') {
     const giveAccess = async (credential: RegistryCredential) => ({ authorization: basicAuthorization(credential) });
     if (await tryEach(tried, giveAccess, wantsPlatforms, conversation)) return;
-    await conclude(undefined, undefined, first, wantsPlatforms, conversation);
+    await conclude(undefined, ANONYMOUS, first, wantsPlatforms, conversation);
     return;
   }
   const tokens = trustedTokenService(challenge, conversation);
@@ -58,6 +59,8 @@ export async function askManifest(
   const giveAccess = (credential: RegistryCredential | undefined) => giveToken(tokens, credential, conversation);
   await tryEach([...tried, undefined], giveAccess, wantsPlatforms, conversation);
 }
+
+const ANONYMOUS: Granted = { authorization: undefined };
 
 /** @returns whether there is nothing left to find out */
 async function tryEach<Credential extends RegistryCredential | undefined>(
@@ -73,7 +76,7 @@ async function tryEach<Credential extends RegistryCredential | undefined>(
       continue;
     }
     const reply = await head(access.authorization, conversation);
-    if (await conclude(credential, access.authorization, reply, wantsPlatforms, conversation)) return true;
+    if (await conclude(credential, access, reply, wantsPlatforms, conversation)) return true;
   }
   return false;
 }
@@ -125,7 +128,7 @@ async function head(
  */
 async function conclude(
   credential: RegistryCredential | undefined,
-  authorization: Secret | undefined,
+  { authorization, isLoginGood }: Granted,
   reply: ExchangeReply | Unreadable,
   wantsPlatforms: boolean,
   conversation: Conversation,
@@ -137,7 +140,8 @@ async function conclude(
   }
   const say = (result: RegistryAttempt['result'], code?: string) => {
     const { status } = reply;
-    findings.attempts.push({ ...unreadable(credential), result, httpStatus: status, code });
+    const login = isLoginGood === true ? { isLoginGood } : {};
+    findings.attempts.push({ ...unreadable(credential), ...login, result, httpStatus: status, code });
   };
   // A credential is never redirected: what another host refuses without it says nothing about it.
   const isAboutCredential = !reply.isRedirected || authorization === undefined;

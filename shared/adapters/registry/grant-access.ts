@@ -7,7 +7,13 @@ import type { ExchangeReply } from './exchange.ts';
 import { parseObject, readErrorCode } from './parse-body.ts';
 
 /** What to send, or the attempt that ended at the token service. */
-export type Access = { readonly authorization: Secret | undefined } | { readonly attempt: RegistryAttempt };
+export type Access = Granted | { readonly attempt: RegistryAttempt };
+
+export interface Granted {
+  readonly authorization: Secret | undefined;
+  /** The token service took the credential and gave a token for it. */
+  readonly isLoginGood?: boolean;
+}
 
 /** Where tokens are asked for, once it is known to be allowed. */
 export interface TokenService {
@@ -54,7 +60,7 @@ export async function askForToken(
   const body = reply.status === 200 ? parseObject(reply.body) : undefined;
   const token = body?.['token'] ?? body?.['access_token'];
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token))
-    return { authorization: new Secret(`Bearer ${token}`) };
+    return { authorization: new Secret(`Bearer ${token}`), isLoginGood: credential !== undefined };
   return { attempt: refusedByTokenService(reply, credential) };
 }
 
