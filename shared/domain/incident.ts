@@ -142,6 +142,15 @@ export interface LoadedIncident {
 /** Red, orange, yellow, green: harm × environment, see `chat/decide-notification.ts`. */
 export type Dot = 'red' | 'orange' | 'yellow' | 'green';
 
+/** An incident in the list of a roll-up or digest. */
+export interface BundleLine {
+  readonly incidentId: string;
+  readonly subject: string;
+  /** As it was when it joined. */
+  readonly dot: Dot;
+  readonly isOver: boolean;
+}
+
 /** One message of an incident in one channel. */
 export interface Publication {
   readonly incidentId: string;
@@ -165,7 +174,11 @@ export interface Publication {
   /** Sends that were begun and whose answer is not known, by key: look for their tag before sending again. */
   readonly attempts?: Readonly<Record<string, Instant>> | undefined;
   /** The message stands in this thread (of a roll-up or digest) instead of in the channel itself. */
-  readonly thread?: { readonly channelId: string; readonly ts: string } | undefined;
+  readonly thread?:
+    | { readonly channelId: string; readonly ts: string; readonly bundle?: string | undefined }
+    | undefined;
+  /** Of a roll-up or digest: the incidents in its thread, in the order in which they came. */
+  readonly lines?: readonly BundleLine[] | undefined;
   /** A buzz that the hourly limit holds back. */
   readonly owes?: 'worse' | 'reopened' | undefined;
   /** How often it was posted anew because the message could no longer be edited. */

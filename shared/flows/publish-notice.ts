@@ -1,6 +1,6 @@
 import { renderNotice } from '../chat/slack/render-notice.ts';
-import type { Publication } from '../domain/incident.ts';
 import type { NoticeJob } from '../domain/jobs.ts';
+import { blankPublication } from './publishing/blank-publication.ts';
 import { createLedger, sendOnce, settled } from './publishing/ledger.ts';
 import { guarded, type PublishPorts } from './publishing/ports.ts';
 
@@ -21,7 +21,7 @@ export async function publishNotice(job: NoticeJob, given: PublishPorts): Promis
   const stored = (await store.publications(id)).find((publication) => publication.channel === channel);
   const isOver = job.notice.type === 'deaf' && job.notice.backAt !== undefined;
   if (stored?.posted !== undefined && !isOver) return;
-  const ledger = createLedger(store, stored ?? blank(id, channel, now), stored?.version ?? 0);
+  const ledger = createLedger(store, stored ?? blankPublication(id, channel, now), stored?.version ?? 0);
   const message = renderNotice(job.notice, config, now);
   const tag = { kind: 'pullmedic_notice', id: job.id };
   if (isOver) {
@@ -38,22 +38,4 @@ export async function publishNotice(job: NoticeJob, given: PublishPorts): Promis
   });
   await ledger.save({ phase: 'posted', posted, attempts: settled(ledger, 'post') });
   log.info('notice published', { id: job.id, firstLine: message.text });
-}
-
-function blank(incidentId: string, channel: string, now: number): Publication {
-  return {
-    incidentId,
-    channel,
-    phase: 'posting',
-    posted: undefined,
-    details: undefined,
-    publishedRevision: 0,
-    dot: 'yellow',
-    contentHash: '',
-    detailsHash: '',
-    postedAt: now,
-    editedAt: now,
-    lastBroadcastAt: undefined,
-    replies: [],
-  };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ChatError } from '../../shared/domain/errors.ts';
 import type { Incident, LoadedIncident, Member } from '../../shared/domain/incident.ts';
+import { publishIncident } from '../../shared/flows/publish-incident.ts';
 import { assertFirstLine } from '../support/first-line.ts';
 import { createPublishBench, type PublishBench } from '../support/publish-bench.ts';
 import {
@@ -276,7 +277,6 @@ describe('the budget of a channel', () => {
       const member = sampleMember({ workloadName: `app-${n}` });
       const loaded: LoadedIncident = sampleIncident([member], { id: `inc-${n}`, slot: `slot-${n}` });
       await bench.commit(loaded);
-      const { publishIncident } = await import('../../shared/flows/publish-incident.ts');
       await publishIncident({ kind: 'poke', incidentId: `inc-${n}` }, bench.ports);
     }
   }
@@ -294,12 +294,73 @@ describe('the budget of a channel', () => {
     expect(bench.chat.broadcasts()).toEqual([]);
   });
 
+  /** Ten incidents, six in the channel; `inc-n` then runs again. */
+  async function recover(bench: PublishBench, n: number): Promise<void> {
+    const member = sampleMember({
+      workloadName: `app-${n}`,
+      state: 'running',
+      failingPods: 0,
+      runningPods: 2,
+      pods: [],
+    });
+    const ended = { id: `inc-${n}`, slot: `slot-${n}`, state: 'recovered' as const, endedAt: bench.clock.now() };
+    await bench.commit(sampleIncident([member], ended));
+    await publishIncident({ kind: 'poke', incidentId: `inc-${n}` }, bench.ports);
+  }
+
+  it('shows in the roll-up which of its incidents is over: one edit, nobody is notified', async () => {
+    const bench = createPublishBench();
+    await storm(bench, 10);
+    const rollUp = () => bench.chat.posts()[6];
+    bench.clock.advance(60);
+    const posts = bench.chat.posts().length;
+    const before = rollUp()?.edits ?? 0;
+    await recover(bench, 8);
+    await publishIncident({ kind: 'poke', incidentId: 'inc-8' }, bench.ports);
+    expect(rollUp()?.edits).toBe(before + 1);
+    const shown = JSON.stringify(rollUp()?.message);
+    expect(shown).toContain('• prod-eu shop/app-7\\n🟢 prod-eu shop/app-8\\n• prod-eu shop/app-9');
+    expect(rollUp()?.message.text).toContain('4 incidents in this thread, 1 over');
+    expect(bench.chat.posts()).toHaveLength(posts);
+    expect(bench.chat.broadcasts()).toEqual([]);
+  });
+
+  it('tells what recovers together in one edit, half a minute later, and is green when all are over', async () => {
+    const bench = createPublishBench();
+    await storm(bench, 10);
+    const rollUp = () => bench.chat.posts()[6];
+    bench.clock.advance(60);
+    await recover(bench, 7);
+    const before = rollUp()?.edits ?? 0;
+    for (const n of [8, 9, 10]) await recover(bench, n);
+    expect(rollUp()?.edits).toBe(before);
+    const due = await bench.ports.store.duePokes(bench.clock.now() + 30_000, 100);
+    expect(due.map(({ incidentId }) => incidentId)).toEqual(expect.arrayContaining(['inc-10']));
+    bench.clock.advance(31);
+    for (const { incidentId } of due) await publishIncident({ kind: 'poke', incidentId }, bench.ports);
+    expect(rollUp()?.edits).toBe(before + 1);
+    expect(rollUp()?.message.text).toBe(
+      '🟢 prod-eu shop/app-7 +3 more: many incidents this hour, 4 incidents in this thread, all over',
+    );
+  });
+
+  it('takes the green away from an incident that fails again', async () => {
+    const bench = createPublishBench();
+    await storm(bench, 8);
+    bench.clock.advance(60);
+    await recover(bench, 8);
+    expect(JSON.stringify(bench.chat.posts()[6]?.message)).toContain('🟢');
+    bench.clock.advance(60);
+    await bench.commit(sampleIncident([sampleMember({ workloadName: 'app-8' })], { id: 'inc-8', slot: 'slot-8' }));
+    await publishIncident({ kind: 'poke', incidentId: 'inc-8' }, bench.ports);
+    expect(JSON.stringify(bench.chat.posts()[6]?.message)).not.toContain('🟢');
+  });
+
   it('puts what is not prod into the digest of the day, in one message', async () => {
     const bench = createPublishBench();
     for (const n of [1, 2, 3]) {
       const member = sampleMember({ workloadName: `app-${n}`, findings: [secretExpired()] });
       await bench.commit(sampleIncident([member], { id: `inc-${n}`, slot: `slot-${n}`, cluster: 'dev' }));
-      const { publishIncident } = await import('../../shared/flows/publish-incident.ts');
       await publishIncident({ kind: 'poke', incidentId: `inc-${n}` }, bench.ports);
     }
     expect(lines(bench)).toEqual(['🟡 dev shop/app-1 +2 more: outside prod today, 3 incidents in this thread']);

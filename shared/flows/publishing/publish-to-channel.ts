@@ -5,12 +5,13 @@ import type { Audience } from '../../chat/route.ts';
 import { type RenderedIncident, renderIncident } from '../../chat/slack/render-incident.ts';
 import { renderBuzz } from '../../chat/slack/render-reply.ts';
 import { ChatError } from '../../domain/errors.ts';
-import type { LoadedIncident, Publication } from '../../domain/incident.ts';
+import type { BundleLine, LoadedIncident, Publication } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ChatMessage, PostedMessage } from '../../ports/chat.ts';
+import { blankPublication } from './blank-publication.ts';
 import { createLedger, editInOrder, type Ledger, refuseWhileItMayArrive, sendOnce, settled } from './ledger.ts';
 import type { PublishPorts } from './ports.ts';
-import { joinBundle } from './publish-bundle.ts';
+import { joinBundle, updateBundle } from './publish-bundle.ts';
 import { publishThread } from './publish-thread.ts';
 import { messageTag, replyTag } from './tags.ts';
 
@@ -55,9 +56,11 @@ export async function publishToChannel(
   const done = await perform(decision, ledger, view, rendered, ports);
   const threadAt =
     ledger.publication().posted === undefined ? undefined : await publishThread(ledger, view, done, ports);
+  const { thread } = ledger.publication();
+  const bundleAt = await updateBundle(thread, audience.channel, bundleLineOf(view), ports);
   return {
     decision,
-    nextAt: soonest([waitOf(decision), threadAt, view.maybeYetUntil]),
+    nextAt: soonest([waitOf(decision), threadAt, bundleAt, view.maybeYetUntil]),
     firstLine: rendered.message.text,
   };
 }
@@ -121,10 +124,7 @@ async function post(
   const { channel } = view.audience;
   const { count } = decision.into === 'channel' ? await store.countBuzz(channel, now) : { count: 0 };
   const { into } = withinBudget(decision, count, config.limits);
-  const thread =
-    into === 'channel'
-      ? undefined
-      : await joinBundle(into, channel, `${view.incident.cluster} ${subjectOf(view)}`, view.dot, ports);
+  const thread = into === 'channel' ? undefined : await joinBundle(into, channel, bundleLineOf(view), ports);
   await send(
     ledger,
     view,
@@ -256,6 +256,12 @@ async function refusedSafely(ledger: Ledger, put: () => Promise<PostedMessage>):
   }
 }
 
+function bundleLineOf(view: IncidentView): BundleLine {
+  const { incident, dot } = view;
+  const subject = `${incident.cluster} ${subjectOf(view)}`;
+  return { incidentId: incident.id, subject, dot, isOver: dot === 'green' };
+}
+
 function statusOf(view: IncidentView, rendered: RenderedIncident, now: Instant): Partial<Publication> {
   return {
     publishedRevision: view.incident.revision,
@@ -272,21 +278,8 @@ function blank(
   view: IncidentView,
   now: Instant,
 ): Publication {
-  return {
-    incidentId: incident.id,
-    channel,
-    phase: 'posting',
-    posted: undefined,
-    details: undefined,
-    publishedRevision: 0,
-    dot: view.dot,
-    contentHash: rendered.contentHash,
-    detailsHash: '',
-    postedAt: now,
-    editedAt: now,
-    lastBroadcastAt: undefined,
-    replies: [],
-  };
+  const { contentHash } = rendered;
+  return { ...blankPublication(incident.id, channel, now), dot: view.dot, contentHash };
 }
 
 /** What happened before the first post is in the post: it is not told again in the thread. */
