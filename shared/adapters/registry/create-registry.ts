@@ -1,10 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ConfigError } from '../../domain/errors.ts';
 import type { Gap } from '../../domain/pull-failure.ts';
+import { matchRegistryKeys, parseRegistryKey } from '../../domain/pull-secret/registry-key.ts';
 import { redact } from '../../domain/redact.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Credentials } from '../../ports/credentials.ts';
-import type { Registry, RegistryQuestion, RegistryReply } from '../../ports/registry.ts';
+import type { Registry, RegistryCredential, RegistryQuestion, RegistryReply } from '../../ports/registry.ts';
 import { createEcrAsker, type EcrDependencies } from './ask-ecr.ts';
 import { askManifest } from './ask-manifest.ts';
 import type { Findings } from './conversation.ts';
@@ -61,7 +62,7 @@ export function createRegistry(deps: RegistryDependencies): Registry {
     const conversation = { image: question.image, target, exchange, findings };
     try {
       const asking = [
-        deadline.within(askManifest(question.credentials, question.wantsPlatforms, conversation)),
+        deadline.within(askManifest(credentialsFor(question, findings), question.wantsPlatforms, conversation)),
         ...(target.ecr === undefined ? [] : [deadline.within(askEcr(conversation, target.ecr, signal))]),
       ];
       const [manifest, ecr] = await Promise.allSettled(asking);
@@ -84,7 +85,8 @@ export function createRegistry(deps: RegistryDependencies): Registry {
       );
     } catch (error) {
       const why = deadline.signal.aborted ? 'there was no answer in time' : describeFailure(error);
-      findings.gaps.push({ what: `registry ${target.host} could not be asked to the end`, why });
+      const end = findings.attempts.length > 0 ? ' to the end' : '';
+      findings.gaps.push({ what: `registry ${target.host} could not be asked${end}`, why });
     } finally {
       deadline.clear();
     }
@@ -137,6 +139,20 @@ export function createRegistry(deps: RegistryDependencies): Registry {
       return 'what' in target ? gapOnly(target) : askOnce(question, target, signal);
     },
   };
+}
+
+/** Whoever asks: a credential whose key is not for this image goes nowhere. */
+function credentialsFor({ credentials, image }: RegistryQuestion, findings: Findings): readonly RegistryCredential[] {
+  const keys = credentials.map(({ name }) => parseRegistryKey(name.key));
+  const matching = new Set(matchRegistryKeys(keys, image));
+  for (const [index, { name }] of credentials.entries()) {
+    if (matching.has(index)) continue;
+    findings.gaps.push({
+      what: `a credential of secret ${name.namespace}/${name.secret} was not tried`,
+      why: `its entry is not for ${image.registry}/${image.repository}`,
+    });
+  }
+  return credentials.filter((_, index) => matching.has(index));
 }
 
 function gapOnly(gap: Gap): RegistryReply {

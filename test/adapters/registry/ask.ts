@@ -64,13 +64,19 @@ export function openRegistry(options: TestRegistryOptions) {
     ): Promise<RegistryReply> {
       const parsed = parseImageReference(image);
       if (parsed === undefined) throw new Error(`not an image: ${image}`);
-      const { signal = new AbortController().signal, credentials = [], wantsPlatforms = false } = question;
+      const { signal = new AbortController().signal, wantsPlatforms = false } = question;
+      const credentials = (question.credentials ?? []).map((one) =>
+        one.name.key === OWN_KEY ? { ...one, name: { ...one.name, key: parsed.registry } } : one,
+      );
       return registry.ask({ image: parsed, credentials, wantsPlatforms }, signal);
     },
   };
 }
 
-export function credential(username: string, password: string, key = 'registry.example.com'): RegistryCredential {
+/** The key of a credential that is for whatever registry the test asks. */
+const OWN_KEY = 'own.example';
+
+export function credential(username: string, password: string, key = OWN_KEY): RegistryCredential {
   return { name: { namespace: 'shop', secret: username, key }, username, password: new Secret(password) };
 }
 

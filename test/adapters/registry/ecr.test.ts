@@ -108,7 +108,7 @@ describe("ECR's own API", () => {
     });
     // The registry's own host does not resolve here: what ECR's API said is kept all the same.
     expect(answer?.attempts).toEqual([]);
-    expect(gaps).toMatchObject([{ what: `registry ${HOST} could not be asked to the end` }]);
+    expect(gaps).toMatchObject([{ what: `registry ${HOST} could not be asked` }]);
     expect(calls.map(({ operation, key }) => `${operation} ${key}`).sort()).toEqual([
       'AssumeRole AKIDEXAMPLE',
       'DescribeImages ASIAROLE',

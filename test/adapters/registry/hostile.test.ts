@@ -127,6 +127,21 @@ describe('credentials stay with their registry', () => {
     expect(registry.resolved).toEqual([]);
   });
 
+  it('sends no credential whose key is for something else', async () => {
+    const { server, registry, image } = await start((_, response) => response.writeHead(401, challenge('Basic')).end());
+    const keys = [
+      'registry.example.com',
+      '127.0.0.1:1',
+      `${server.address}/other`,
+      `https://${server.address}.evil.example`,
+    ];
+    const credentials = keys.map((key) => credential('ann', 'pw', key));
+    const { answer, gaps } = await registry.ask(image, { credentials });
+    expect(answer?.attempts).toMatchObject([{ credential: undefined, result: 'unauthorized' }]);
+    expect(gaps.map(({ what }) => what)).toEqual(keys.map(() => 'a credential of secret shop/ann was not tried'));
+    expect(server.requests).toMatchObject([{ authorization: undefined }]);
+  });
+
   it('asks ECR of configured accounts only', async () => {
     const registry = openRegistry({ accounts: [{ id: '111111111111', roleArn: undefined }] });
     const { answer, gaps } = await registry.ask('123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1');
@@ -186,7 +201,7 @@ describe('addresses', () => {
     });
     const { answer, gaps } = await registry.ask('registry.test/app:1', { credentials: SECRETS });
     expect(answer).toBeUndefined();
-    expect(gaps[0]).toMatchObject({ what: 'registry registry.test could not be asked to the end' });
+    expect(gaps[0]).toMatchObject({ what: 'registry registry.test could not be asked' });
     expect(gaps[0]?.why).toMatch(/^it is at .*, a (?:private|link-local|metadata|reserved) address/);
     expect(registry.resolved).toEqual(['registry.test']);
   });

@@ -90,12 +90,12 @@ describe('through a proxy that breaks TLS with an authority of its own', () => {
   });
 
   it('says what a proxy answers that does not let it through', async () => {
-    const server = await startServer((_, response) => response.writeHead(400).end());
-    open.push(server.close);
-    const registry = openRegistry({ entries: [{ host: 'docker.io', proxy: `http://${server.address}` }] });
-    const { answer, gaps } = await registry.ask('nginx:1.27');
-    expect(answer).toBeUndefined();
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]?.what).toBe('registry registry-1.docker.io could not be asked to the end');
+    const proxy = await startProxy(1, '407 Proxy Authentication Required');
+    open.push(proxy.close);
+    const registry = openRegistry({ entries: [{ host: 'docker.io', proxy: proxy.url }] });
+    expect(await registry.ask('nginx:1.27')).toEqual({
+      answer: undefined,
+      gaps: [{ what: 'registry registry-1.docker.io could not be asked', why: 'its proxy answered 407' }],
+    });
   });
 });

@@ -56,13 +56,20 @@ export async function startServer(
   };
 }
 
-/** A proxy that takes every CONNECT, whatever its host, to one port, and remembers the hosts. */
-export async function startProxy(toPort: number) {
+/**
+ * A proxy that takes every CONNECT, whatever its host, to one port, and remembers the hosts.
+ * @param refusal status line of the answer to all of them instead
+ */
+export async function startProxy(toPort: number, refusal?: string) {
   const connects: string[] = [];
   const sockets = new Set<{ destroy(): unknown }>();
   const server = createServer((_, response) => response.writeHead(405).end());
   server.on('connect', (request, client) => {
     connects.push(request.url ?? '');
+    if (refusal !== undefined) {
+      client.end(`HTTP/1.1 ${refusal}\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
     const upstream = connect(toPort, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(client).pipe(upstream);
