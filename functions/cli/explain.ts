@@ -5,6 +5,7 @@ import type { Finding } from '../../shared/domain/finding.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import { type About, buildBugReport } from './bug-report.ts';
 import { toCauseJson } from './cause-json.ts';
+import { findError } from './find-error.ts';
 import { type CliIo, EXIT, UsageError } from './io.ts';
 import { createLayout, type LayoutStyle } from './layout.ts';
 
@@ -39,11 +40,12 @@ export async function explain(options: ExplainOptions, io: CliIo, about: About):
   const text = options.text ?? (await readAll(io.stdin));
   if (text.trim() === '') throw new UsageError(USAGE);
   if (isBinary(text)) throw new UsageError('explain: the input is binary; give the text of an error');
-  if (text.length > READ_CHARACTERS) {
-    io.stderr(`pullmedic: only the first 16 KiB of ${Math.ceil(text.length / 1024)} KiB are looked at\n`);
+  const error = findError(text);
+  if (error.length > READ_CHARACTERS) {
+    io.stderr(`pullmedic: only the first 16 KiB of ${Math.ceil(error.length / 1024)} KiB are looked at\n`);
   }
-  const findings = diagnose(failureFromText({ text }, NOW));
-  io.stdout(options.report ? printReport(text, findings, options, about) : printFindings(findings, options, io));
+  const findings = diagnose(failureFromText({ text: error }, NOW));
+  io.stdout(options.report ? printReport(error, findings, options, about) : printFindings(findings, options, io));
   return EXIT.done;
 }
 

@@ -29,6 +29,8 @@ const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
 const PORT = /^\d{1,5}$/;
 const HEX_ID = /^(?:[0-9a-f]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 const NUMBER = /^[+-]?\d{1,11}(?:[.,]\d+)*(?:%|[kmgt]?i?b)?$/i;
+/** As `kubectl describe` counts events: `x5`. */
+const TIMES = /^x\d{1,7}$/;
 const DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s|µs|us|ns))+$/;
 const TIME = /^(?:\d{4}-\d\d-\d\d(?:[T_]?[\d:.]+(?:Z|[+-][\d:]+)?)?|\d\d:\d\d:\d\d(?:\.\d+)?)$/;
 const VERSION = /^v?\d{1,8}(?:\.\d{1,8}){0,3}$/i;
@@ -38,7 +40,7 @@ const MEDIA_TYPE = /^(?:application|text|image)\/(?:vnd\.(?:docker|oci|cncf)\.[\
 const PLUGIN = /^io\.containerd(?:\.[a-z0-9-]+)+$/;
 /** What follows these is a name, whatever it looks like. */
 const NAMERS =
-  /(?:^|[\s([{,;:"'])(?:account|artifact|bucket|configmap|container|context|host|lookup|name|named|namespace|node|organi[sz]ation|pod|profile|project|registry|repo|repository|role|secret|serviceaccount|tag|tagged by|team|tenant|user|username|workspace) ["'`]?$/i;
+  /(?:^|[\s([{,;:"'])(?:account|artifact|bucket|configmap|container|context|host|lookup|name|named|namespace|node|organi[sz]ation|pod|profile|project|registry|repo|repository|role|secret|serviceaccount|tag|tagged by|team|tenant|user|username|workspace)(?::\s*|\s{1,20})["'`]?$/i;
 
 /**
  * Makes a text fit to be shown to strangers: credentials are removed (`redact`), and whatever may name somebody's host,
@@ -82,7 +84,7 @@ function scrub(text: string, placeholders: Placeholders): string {
     const end = token.length - (TRAILING.exec(token.slice(start))?.[0].length ?? 0);
     const core = token.slice(start, end);
     if (core === '') return token;
-    const isValue = isQuoted(text, at, at + token.length) || NAMERS.test(text.slice(Math.max(0, at - 24), at));
+    const isValue = isQuoted(text, at, at + token.length) || NAMERS.test(text.slice(Math.max(0, at - 48), at));
     return token.slice(0, start) + scrubToken(core, isValue, placeholders) + token.slice(end);
   });
 }
@@ -125,6 +127,7 @@ function isHarmless(token: string): boolean {
     isVocabulary(token) ||
     NUMBER.test(token) ||
     DURATION.test(token) ||
+    TIMES.test(token) ||
     TIME.test(token) ||
     VERSION.test(token) ||
     MEDIA_TYPE.test(token) ||

@@ -80,7 +80,7 @@ export function createPlaceholders(): Placeholders {
   function learn(original: string, mark: string): void {
     const whole = original.toLowerCase();
     if (!parts.has(whole)) parts.set(whole, mark);
-    for (const part of whole.split(/[^\p{L}\p{N}]+/u)) {
+    for (const part of [...whole.split('/'), ...whole.split(/[^\p{L}\p{N}]+/u)]) {
       if (part.length < SHORTEST_PART || /^\d+$/.test(part) || isVocabulary(part) || parts.has(part)) continue;
       parts.set(part, of('name', part));
     }

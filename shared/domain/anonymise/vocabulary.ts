@@ -19,11 +19,11 @@ const WORDS: ReadonlySet<string> = new Set(
   latest layer layer-sha256 layers layout lchown lease length lib library limit limits line link linux list listen local
   localhost lock locked log login logs long lookup lsetxattr magic malformed manifest manifests match max media mediatype
   memory message metadata method min mirror mirrors missing mkdir mode mount name names namespace needed net net/http netns
-  network never new next no node none nor not no-such not-found null number object oauth oauth2 oci of on one only open
+  network never new next no node none nor not no-such not-found null number object oauth oauth2 oci of off on one only open
   opened operation or organization os other out output overlay overlay2 overlayfs pack package parent parse parsing
   partial password path paused peer pending permission permissions ping pinging plain platform plugin pod pods policy
   policy.json port possible post private proc process processing progress project prometheus protocol provider provided
-  proxy proxyconnect pull pulled pulling pull-through push put q qps quay quota r range rate rate-limit read reader reading
+  proxy proxyconnect pull pulled pulling pull-through push put q qps quay quota r range rate rate-limit read reader reading ready
   readlink read-only reason received receive record redacted ref reference referrers refused region registries
   registries.conf registry registry-1 rejected rejecting release remote remove rename repo repositories repository request
   requested require required reset resolution resolve resolv.conf resolved resolver resource response retry root rootfs
@@ -32,7 +32,7 @@ const WORDS: ReadonlySet<string> = new Set(
   snapshot snapshots snapshotter socket socks5 source spec stage start state stat status status.code storage store stream
   string su success support supported symlink sync system systemd tag tags tar target task tcp tcp4 tcp6 temp temporary than
   that the this time timeout timed tls tls1 tmp to token too toomanyrequests total traffic transfer transport true trust
-  try type udp udp4 udp6 uid unable unauthorized unavailable unexpected unix unknown unlink unpack unpacking unsupported
+  try type udp udp4 udp6 uid unable unauthorized unavailable unexpected unix unreachable unknown unlink unpack unpacking unsupported
   untar up upload uri url use used user username users using usr utf8 v v1 v2 valid value var variant verify version vfs
   volume wait waiting was when while windows with without write writing wrong x x509 xattr y yaml you your zstd
   arm/v7 arm64/v8 linux/amd64 linux/arm64 linux/arm linux/ppc64le linux/s390x windows/amd64 ppc64le i386 386 v7 v8
