@@ -6,6 +6,7 @@ import type { Cause, Match } from './cause.ts';
 import { CAUSES } from './causes/index.ts';
 import { unknown } from './causes/unknown.ts';
 import { addSharedFacts } from './support/shared-facts.ts';
+import { isSilent } from './support/silence.ts';
 import { clip, PHRASE_MAX } from './support/text.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { certain: 2, likely: 1, possible: 0 };
@@ -44,8 +45,15 @@ function errorsOf(failure: PullFailure): readonly PullError[] {
 function judge(failure: PullFailure): readonly Judgement[] {
   return CAUSES.filter((cause) => cause !== unknown).flatMap((cause) => {
     const match = cause.match(failure);
-    return match === undefined ? [] : [{ cause, match: addSharedFacts(cause, match, failure), failure }];
+    return match === undefined
+      ? []
+      : [{ cause, match: addSharedFacts(cause, withinSilence(match, failure), failure), failure }];
   });
+}
+
+/** Where no text says why, a registry's answer proves that the pull would fail, and not that it failed for that. */
+function withinSilence(match: Match, failure: PullFailure): Match {
+  return match.confidence === 'certain' && isSilent(failure) ? { ...match, confidence: 'likely' } : match;
 }
 
 function asPossible(judgement: Judgement): Judgement {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { problemsOfFirstLine } from '../support/first-line.ts';
-import { attempt, ecrAnswer, entry, HOUR, NOW, pod, pullFailure, registryAnswer, secret } from './build.ts';
+import { attempt, ecrAnswer, entry, HOUR, NOW, node, pod, pullFailure, registryAnswer, secret } from './build.ts';
 
 const HOST = 'r.example.com';
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -263,6 +263,75 @@ describe('a permission', () => {
       registry: registryAnswer([attempt('forbidden', 'regcred'), attempt('unauthorized')]),
     });
     expect(found[0]).toMatchObject({ causeId: 'access-denied-or-not-found', confidence: 'likely' });
+  });
+});
+
+describe('a login that is good', () => {
+  const login = (facts: ReturnType<typeof attempt>[]) => ({
+    ...withSecret(),
+    registry: registryAnswer([{ ...attempt('unauthorized', 'regcred'), isLoginGood: true }, ...facts]),
+  });
+
+  it('is no wrong password, whatever the registry answers to the pull', () => {
+    const found = findings(BARE_401, login([attempt('unauthorized')]));
+    expect(found[0]).toMatchObject({
+      causeId: 'auth-forbidden',
+      confidence: 'likely',
+      phrase: 'the login of the pull secret is good, but it may not pull this',
+    });
+    expect(textsOf(found[0] ?? best(BARE_401))).toContain('the registry takes the login and refuses the pull (401)');
+    expect(found.find(({ causeId }) => causeId === 'auth-invalid')?.confidence).toBe('possible');
+  });
+
+  it('leaves open whether the repository is there', () => {
+    const found = findings(DENIED(`${HOST}/team/app:v1`), login([attempt('unauthorized')]));
+    expect(found[0]).toMatchObject({ causeId: 'access-denied-or-not-found', confidence: 'likely' });
+    expect(found.map(({ confidence }) => confidence)).not.toContain('certain');
+  });
+
+  it('is certainly forbidden where somebody else sees the repository', () => {
+    const found = findings(DENIED(`${HOST}/team/app:v1`), login([attempt('unauthorized'), attempt('found', 'other')]));
+    expect(found[0]).toMatchObject({ causeId: 'auth-forbidden', confidence: 'certain' });
+  });
+});
+
+describe('a failure of which no text is left', () => {
+  const image = pullFailure(BARE_401).image;
+  const silent = (facts: Facts): Facts => ({ reason: 'ImagePullBackOff', image, imageText: image?.raw, ...facts });
+  const causes = (facts: Facts) =>
+    findings('', silent(facts)).map(({ causeId, confidence }) => `${causeId} ${confidence}`);
+
+  it.each([
+    {
+      registry: registryAnswer([attempt('manifest-unknown')], { tags: { nearest: [], count: 3, isComplete: true } }),
+      best: 'tag-not-found likely',
+    },
+    { registry: registryAnswer([attempt('repository-unknown')]), best: 'repository-not-found likely' },
+    { registry: registryAnswer([attempt('unauthorized')]), best: 'auth-missing likely' },
+    { registry: registryAnswer([attempt('found')]), best: 'unknown possible' },
+    { registry: registryAnswer([attempt('unavailable')]), best: 'unknown possible' },
+    { registry: undefined, best: 'unknown possible' },
+  ])('is judged by what the registry answers: $best', ({ registry, best: id }) => {
+    expect(causes({ registry })[0]).toBe(id);
+  });
+
+  it('is a wrong password where the registry refuses what is sent, an expired token where that is one', () => {
+    const registry = registryAnswer([attempt('unauthorized', 'regcred'), attempt('unauthorized')]);
+    expect(causes({ ...withSecret(), registry })).toEqual(['auth-invalid likely']);
+    const matching = [entry(HOST, { expiresAt: NOW - HOUR, expirySource: 'token' })];
+    expect(causes({ ...withSecret({ matching }), registry })[0]).toBe('auth-expired likely');
+  });
+
+  it('is a missing platform where the image lists others', () => {
+    const platforms = [{ os: 'linux', architecture: 'arm64', variant: undefined }];
+    const registry = registryAnswer([attempt('found')], { platforms });
+    expect(causes({ node: node('node-1'), registry })).toEqual(['platform-mismatch likely']);
+  });
+
+  it('is not judged so while a text says something', () => {
+    const registry = registryAnswer([attempt('repository-unknown')]);
+    const found = findings('no space left on device', silent({ registry }));
+    expect(found.map(({ causeId }) => causeId)).toEqual(['disk-full']);
   });
 });
 

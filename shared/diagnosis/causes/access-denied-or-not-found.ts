@@ -1,11 +1,11 @@
 import type { Cause } from '../cause.ts';
-import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, listTags, now } from '../support/fixes.ts';
 import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
 import { attemptSays, registryFacts } from '../support/registry-facts.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
+import { answerOf } from '../support/silence.ts';
 import { registryOf, repositorySubject } from '../support/subjects.ts';
 import { PHRASE_MAX, shortImage } from '../support/text.ts';
 
@@ -22,7 +22,7 @@ export const accessDeniedOrNotFound: Cause = {
   subject: repositorySubject,
 
   match(failure) {
-    if (authAnswer(failure.error) !== 'denied-or-absent') return undefined;
+    if (answerOf(failure) !== 'denied-or-absent') return undefined;
     const { isKnown, matching } = credentialFacts(failure);
     const host = registryOf(failure);
     const evidence = [runtimeSays(failure), fact(`${host.name} answers alike for both`, 'what is known of registries')];

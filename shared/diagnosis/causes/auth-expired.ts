@@ -2,7 +2,6 @@ import type { Fix } from '../../domain/finding.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { ecrLocation } from '../../registries/recognise.ts';
 import type { Cause, Match } from '../cause.ts';
-import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { duration, fact, moment, runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, now, restartPod } from '../support/fixes.ts';
@@ -10,6 +9,7 @@ import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
 import { lastWriter } from '../support/last-writer.ts';
 import { attemptSays, registryFacts } from '../support/registry-facts.ts';
 import { createPullSecret, ecrSecretCommand } from '../support/secret-fixes.ts';
+import { answerOf } from '../support/silence.ts';
 import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { accountSubject, registryHost, registryOf } from '../support/subjects.ts';
 import { says } from '../support/words.ts';
@@ -28,7 +28,7 @@ export const authExpired: Cause = {
   subject: accountSubject,
 
   match(failure) {
-    const answer = authAnswer(failure.error);
+    const answer = answerOf(failure);
     if (answer === undefined) return judgePublicEcr(failure);
     const byFacts = judgeSecrets(failure);
     if (byFacts !== undefined) return byFacts;
@@ -110,7 +110,7 @@ function judgeText(failure: PullFailure): Match | undefined {
   const { isKnown, matching } = credentialFacts(failure);
   // No secret could have expired, or all were read and are still good.
   if (isKnown || says(failure.error, 'not authorized to perform')) return undefined;
-  const answer = authAnswer(failure.error);
+  const answer = answerOf(failure);
   const isSameAnswer =
     (family === 'ecr' || family === 'ecr-public') && (answer === 'forbidden' || answer === 'denied-or-absent');
   if (!isSameAnswer || matching.some(({ entry }) => entry.expiresAt !== undefined)) return undefined;

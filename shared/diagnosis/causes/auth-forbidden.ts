@@ -1,7 +1,6 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { ecrLocation } from '../../registries/recognise.ts';
 import type { Cause, Match } from '../cause.ts';
-import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts, hasExpiredEntry } from '../support/credentials.ts';
 import { allowInPolicy, CROSS_ACCOUNT, crossAccount, policyEvidence, readPolicy } from '../support/ecr-policy.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
@@ -9,6 +8,7 @@ import { fixesOf, lasting, now } from '../support/fixes.ts';
 import { credentialAcceptedNow, restartOnePod } from '../support/found-now.ts';
 import { attemptSays, isAccepted, isRefused, registryFacts } from '../support/registry-facts.ts';
 import { sentCredentials } from '../support/sent-credentials.ts';
+import { answerOf } from '../support/silence.ts';
 import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { registryHost, registryOf, repositorySubject } from '../support/subjects.ts';
 import { checkEndpoint, ENDPOINT_HINTS, neededEndpoint } from '../support/vpc-endpoints.ts';
@@ -27,9 +27,10 @@ export const authForbidden: Cause = {
 
   match(failure) {
     const { error } = failure;
-    const answer = authAnswer(error);
+    const answer = answerOf(failure);
     // A 403 to a token request with credentials: known, and refused. Whether for the password or the permission is not said.
     if (answer === 'denied-or-absent') return judgeDenied(failure);
+    if (answer === 'unauthorized' || answer === 'bare-401') return judgeDenied(failure) ?? judgeLogin(failure);
     if (answer !== 'forbidden') return undefined;
     // Where everything is public there is nothing to be permitted.
     if (error.httpStatus === 403 && registryOf(failure).isPublicOnly) return undefined;
@@ -86,6 +87,17 @@ function judgeDenied(failure: PullFailure): Match | undefined {
   return isProven
     ? { confidence: 'certain', evidence: [runtimeSays(failure), ...registryEvidence(failure)] }
     : undefined;
+}
+
+/** A 401 that follows a good login is about the pull, not the password. */
+function judgeLogin(failure: PullFailure): Match | undefined {
+  const sent = sentCredentials(failure);
+  if (sent?.verdict !== 'all-refused') return undefined;
+  return {
+    confidence: 'likely',
+    evidence: [runtimeSays(failure), ...registryEvidence(failure)],
+    phrase: 'the login of the pull secret is good, but it may not pull this',
+  };
 }
 
 function judgeStale(failure: PullFailure): Match | undefined {

@@ -1,6 +1,5 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause, Match } from '../cause.ts';
-import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts, hasExpiredEntry } from '../support/credentials.ts';
 import { fact, named, runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting } from '../support/fixes.ts';
@@ -9,6 +8,7 @@ import { lastWriter } from '../support/last-writer.ts';
 import { attemptSays, isRefused } from '../support/registry-facts.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { sentCredentials } from '../support/sent-credentials.ts';
+import { answerOf } from '../support/silence.ts';
 import { removeStaleCredential, STALE_CREDENTIAL, staleCredential } from '../support/stale-credential.ts';
 import { registryOf, secretSubject } from '../support/subjects.ts';
 
@@ -55,7 +55,7 @@ export const authInvalid: Cause = {
 
 /** Exactly what the kubelet sends was sent, and refused: proven where nothing else can be sent from the node. */
 function judgeByRegistry(failure: PullFailure): Match | undefined {
-  const answer = authAnswer(failure.error);
+  const answer = answerOf(failure);
   // Texts that say that nothing was sent, or that the token is too old, are other causes.
   if (answer === undefined || answer === 'expired' || answer === 'no-credentials' || answer === 'anonymous-refused')
     return undefined;
@@ -98,14 +98,21 @@ function sentEntries(failure: PullFailure): Match['evidence'] {
  * where nodes log in by themselves, nor where no secret of the pod is for this registry.
  */
 function decideConfidence(failure: PullFailure): Match['confidence'] | undefined {
-  const answer = authAnswer(failure.error);
+  const answer = answerOf(failure);
   const { isKnown, matching } = credentialFacts(failure);
   const hasNone = isKnown && matching.length === 0;
-  if (answer === 'credentials-refused') return 'likely';
-  if (answer === 'bare-401') return hasNone || registryOf(failure).hasNodeCredentials ? 'possible' : 'likely';
+  const asSaid = isLoginTaken(failure) ? 'possible' : 'likely';
+  if (answer === 'credentials-refused') return asSaid;
+  if (answer === 'bare-401') return hasNone || registryOf(failure).hasNodeCredentials ? 'possible' : asSaid;
   if (answer === 'unauthorized') {
-    if (matching.length > 0) return 'likely';
+    if (matching.length > 0) return asSaid;
     return hasNone ? undefined : 'possible';
   }
   return undefined;
+}
+
+/** The token service takes the login, and the registry refuses the pull all the same. */
+function isLoginTaken(failure: PullFailure): boolean {
+  const sent = sentCredentials(failure);
+  return sent?.verdict === 'all-refused' && sent.attempts.some(({ isLoginGood }) => isLoginGood === true);
 }

@@ -1,6 +1,6 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause, Match } from '../cause.ts';
-import { type AuthAnswer, authAnswer } from '../support/auth-answer.ts';
+import type { AuthAnswer } from '../support/auth-answer.ts';
 import { type CredentialFacts, credentialFacts } from '../support/credentials.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, now, restartPod } from '../support/fixes.ts';
@@ -8,6 +8,7 @@ import { lackingSecret, usableSecret } from '../support/lacking-secret.ts';
 import { attemptSays, isAccepted, isRefused } from '../support/registry-facts.ts';
 import { attachSecret, createPullSecret } from '../support/secret-fixes.ts';
 import { sentCredentials } from '../support/sent-credentials.ts';
+import { answerOf } from '../support/silence.ts';
 import { registryOf, repositorySubject } from '../support/subjects.ts';
 
 /** No credentials were sent: no pull secret, or none for this registry. */
@@ -29,10 +30,10 @@ export const authMissing: Cause = {
   subject: repositorySubject,
 
   match(failure) {
-    const answer = authAnswer(failure.error);
+    const answer = answerOf(failure);
     const facts = credentialFacts(failure);
     const confidence = answer === undefined ? undefined : decideConfidence(answer, facts, failure);
-    if (confidence === undefined) return undefined;
+    if (confidence === undefined || isSent(failure)) return undefined;
     const refinement = lackingSecret(failure);
     const byRegistry = answer === undefined ? undefined : judgeByRegistry(failure, answer, confidence);
     return {
@@ -98,6 +99,12 @@ function decideConfidence(
     case 'expired':
       return undefined;
   }
+}
+
+/** Credentials are sent: the registry was asked with each of them and refused it. */
+function isSent(failure: PullFailure): boolean {
+  const verdict = sentCredentials(failure)?.verdict;
+  return verdict === 'all-unauthorized' || verdict === 'all-refused';
 }
 
 /**

@@ -3,8 +3,8 @@ import { ABSENCE_DETAILS, explainAbsence } from '../support/absence.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { fixesOf, inspectImage, lasting, now, putBack } from '../support/fixes.ts';
 import { restartOnePod } from '../support/found-now.ts';
-import { missing } from '../support/missing.ts';
 import { registryFacts } from '../support/registry-facts.ts';
+import { missingOf } from '../support/silence.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortRepository } from '../support/text.ts';
 
@@ -21,7 +21,7 @@ export const digestNotFound: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (missing(failure) !== 'digest' || registryFacts(failure)?.repository === 'absent') return undefined;
+    if (missingOf(failure) !== 'digest' || registryFacts(failure)?.repository === 'absent') return undefined;
     const { confidence, detail, evidence } = explainAbsence(failure);
     const what = failure.image === undefined ? '' : ` of ${shortRepository(failure.image, 28)}`;
     return {

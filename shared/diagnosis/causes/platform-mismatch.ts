@@ -7,6 +7,7 @@ import { fact, runtimeSays } from '../support/evidence.ts';
 import { inspectImage, lasting, now } from '../support/fixes.ts';
 import { missing } from '../support/missing.ts';
 import { registrySays } from '../support/registry-facts.ts';
+import { isSilent } from '../support/silence.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { PHRASE_MAX, shortImage } from '../support/text.ts';
 
@@ -23,10 +24,11 @@ export const platformMismatch: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (missing(failure) !== 'platform') return undefined;
+    const standing = platformStanding(failure);
+    const isSilentlyMissing = isSilent(failure) && standing?.isMissing === true;
+    if (missing(failure) !== 'platform' && !isSilentlyMissing) return undefined;
     const { node } = failure;
     const evidence = [runtimeSays(failure)];
-    const standing = platformStanding(failure);
     if (standing !== undefined) evidence.push(standing.evidence);
     if (node?.architecture !== undefined) {
       evidence.push(

@@ -5,8 +5,8 @@ import { authAnswer } from '../support/auth-answer.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, listTags, now } from '../support/fixes.ts';
 import { imageFoundNow, restartOnePod } from '../support/found-now.ts';
-import { missing } from '../support/missing.ts';
 import { attemptSays, registryFacts, registrySays } from '../support/registry-facts.ts';
+import { missingOf } from '../support/silence.ts';
 import { repositorySubject } from '../support/subjects.ts';
 import { shortRepository } from '../support/text.ts';
 import { says } from '../support/words.ts';
@@ -24,7 +24,7 @@ export const repositoryNotFound: Cause = {
   subject: repositorySubject,
 
   match(failure) {
-    const said = missing(failure);
+    const said = missingOf(failure);
     const facts = registryFacts(failure);
     const isSaid = said === 'repository';
     // Texts that leave it open: `not found` for a tag, a digest or a repository, one wording for denied and absent.

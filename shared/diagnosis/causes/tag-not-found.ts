@@ -4,9 +4,9 @@ import { ABSENCE_DETAILS, explainAbsence } from '../support/absence.ts';
 import { fact, moment, named, runtimeSays } from '../support/evidence.ts';
 import { fixesOf, lasting, listTags, now, putBack } from '../support/fixes.ts';
 import { restartOnePod } from '../support/found-now.ts';
-import { missing } from '../support/missing.ts';
 import { nearTag, offeredTags, useNearTag } from '../support/near-tag.ts';
 import { registryFacts } from '../support/registry-facts.ts';
+import { missingOf } from '../support/silence.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { PHRASE_MAX, shownTag } from '../support/text.ts';
 
@@ -23,7 +23,7 @@ export const tagNotFound: Cause = {
   subject: imageSubject,
 
   match(failure) {
-    if (missing(failure) !== 'tag') return undefined;
+    if (missingOf(failure) !== 'tag') return undefined;
     // A repository that is not there has no tags: that is the cause then.
     if (registryFacts(failure)?.repository === 'absent') return undefined;
     const { confidence, detail, evidence } = explainAbsence(failure);

@@ -100,7 +100,7 @@ function saysRepository({ error }: PullFailure): boolean {
     /(?:^|[:,])(?:the)?(?:repository|repo|project|namespace)(?:withname)?[^:,]{0,300}(?:notfound|doesnotexist|isnotfound)/.test(
       words,
     ) ||
-    /^image\S{1,1024}notfound$/.test(words) ||
+    /^image\S{1,1024}notfound\.?$/.test(words) ||
     says(
       error,
       'repository not found',

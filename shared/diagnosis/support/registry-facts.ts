@@ -87,11 +87,12 @@ export function registrySays({ host, vantage, observedAt }: RegistryAnswer, text
 
 /** One attempt in words: who asked, and what came. */
 export function attemptSays(answer: RegistryAnswer, attempt: RegistryAttempt): Evidence {
-  const { credential, result, httpStatus, answeredBy } = attempt;
+  const { credential, result, httpStatus, answeredBy, isLoginGood } = attempt;
   const who = credential === undefined ? 'without credentials' : `with secret ${named(credential.secret)}`;
   const by = answeredBy === 'token-service' ? 'its token service' : 'the registry';
   const status = httpStatus === undefined ? '' : ` (${httpStatus})`;
-  return registrySays(answer, `${who}, ${by} ${RESULTS[result]}${status}`);
+  const what = isLoginGood === true && isRefused(attempt) ? 'takes the login and refuses the pull' : RESULTS[result];
+  return registrySays(answer, `${who}, ${by} ${what}${status}`);
 }
 
 const RESULTS: Readonly<Record<RegistryAttempt['result'], string>> = {

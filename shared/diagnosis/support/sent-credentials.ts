@@ -9,7 +9,8 @@ export interface SentCredentials {
   readonly facts: RegistryFacts;
   /**
    * - `none`: the kubelet is known to send nothing
-   * - `all-refused`: every entry was tried and sent away, `all-unauthorized` with 401 each
+   * - `all-unauthorized`: every entry was tried, and not even the login is good
+   * - `all-refused`: every entry was tried and sent away, some of them for want of a permission
    * - `accepted`: one of them was taken
    * - `unknown`: not all could be read or tried
    */
@@ -44,6 +45,7 @@ function judge(failure: PullFailure, { own }: RegistryFacts): SentCredentials['v
         credential?.namespace === secret.namespace && credential.secret === secret.name && credential.key === entry.key,
     ),
   );
-  if (tried.every((attempt) => attempt?.result === 'unauthorized')) return 'all-unauthorized';
+  if (tried.every((attempt) => attempt?.result === 'unauthorized' && attempt.isLoginGood !== true))
+    return 'all-unauthorized';
   return tried.every((attempt) => attempt !== undefined && isRefused(attempt)) ? 'all-refused' : 'unknown';
 }
