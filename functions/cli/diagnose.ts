@@ -1,8 +1,11 @@
 import { diagnose as diagnoseFailure } from '../../shared/diagnosis/diagnose.ts';
+import { wellFormedSnapshot } from '../../shared/domain/find-pull-failures/well-formed.ts';
 import { findPullFailures, listContainerStates } from '../../shared/domain/find-pull-failures.ts';
 import type { Evidence, Finding } from '../../shared/domain/finding.ts';
-import type { Gap } from '../../shared/domain/pull-failure.ts';
+import type { Gap, PullFailure } from '../../shared/domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
+import { askRegistries } from '../../shared/flows/looking/ask-registries.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
 import { type CauseJson, toCauseJson } from './cause-json.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { type Diagnosis, renderReport } from './report.ts';
@@ -16,16 +19,17 @@ export interface PrintOptions {
   readonly json: boolean;
   /** Report this pod alone; the others of the snapshot are its peers. */
   readonly only?: PodName | undefined;
+  /** Left out = no registry is asked. */
+  readonly registry?: Registry | undefined;
 }
 
 /** Diagnoses every failing container of a snapshot and prints a report, or JSON. */
-export function printDiagnosis(snapshot: ClusterSnapshot, options: PrintOptions, io: CliIo): number {
+export async function printDiagnosis(snapshot: ClusterSnapshot, options: PrintOptions, io: CliIo): Promise<number> {
   const { only } = options;
   const isWanted = (namespace: string | undefined, pod: string | undefined) =>
     only === undefined || (namespace === only.namespace && pod === only.name);
-  const diagnoses = findPullFailures(snapshot)
-    .filter((failure) => isWanted(failure.namespace, failure.pod?.name))
-    .map((failure) => ({ failure, findings: diagnoseFailure(failure) }));
+  const failures = findPullFailures(snapshot).filter(({ namespace, pod }) => isWanted(namespace, pod?.name));
+  const diagnoses = await diagnoseAll(failures, snapshot, options.registry);
   if (options.json) {
     io.stdout(`${JSON.stringify({ failures: diagnoses.map(toFailureJson), gaps: snapshot.gaps.map(toGapJson) })}\n`);
     return EXIT.done;
@@ -34,6 +38,26 @@ export function printDiagnosis(snapshot: ClusterSnapshot, options: PrintOptions,
   io.stdout(`${report}${report === '' ? '' : '\n\n'}${summarise(snapshot, diagnoses, isWanted)}\n`);
   return EXIT.done;
 }
+
+async function diagnoseAll(
+  failures: readonly PullFailure[],
+  snapshot: ClusterSnapshot,
+  registry: Registry | undefined,
+): Promise<readonly Diagnosis[]> {
+  const read = failures.map((failure) => ({ failure, byText: diagnoseFailure(failure) }));
+  const asking = askRegistries(read, wellFormedSnapshot(snapshot).secrets, { registry, ...UNHEARD });
+  try {
+    return (await asking.all()).map(({ failure, byText }) => ({
+      failure,
+      findings: failure.registry === undefined ? byText : diagnoseFailure(failure),
+    }));
+  } finally {
+    asking.stop();
+  }
+}
+
+/** Each registry that did not answer is a gap of the report: nobody reads counters here. */
+const UNHEARD = { metrics: { count() {} }, log: { debug() {}, info() {}, warn() {}, error() {} } };
 
 function summarise(
   snapshot: ClusterSnapshot,

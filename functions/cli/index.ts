@@ -90,6 +90,41 @@ const dependencies: CliDependencies = {
   clock,
   about,
   serve,
+  async openRegistry() {
+    const [
+      { createRegistry },
+      { createConfigSource },
+      { createCredentials },
+      { createSignedSources },
+      { defaultProvider },
+      { parseConfig },
+    ] = await Promise.all([
+      import('../../shared/adapters/registry/create-registry.ts'),
+      import('../../shared/adapters/config-source/create-config-source.ts'),
+      import('../../shared/adapters/credentials/create-credentials.ts'),
+      import('../../shared/adapters/credentials/signed-sources.ts'),
+      import('@aws-sdk/credential-provider-node'),
+      import('../../shared/config/load.ts'),
+    ]);
+    const endpoint = env['AWS_ENDPOINT_URL'];
+    const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
+    const ssm = (name: string) => sources().ssm(name);
+    const secretsManager = (name: string) => sources().secretsManager(name);
+    const from = env['PULLMEDIC_CONFIG'] ?? '';
+    const config =
+      from === ''
+        ? { load: async () => ({ askRegistries: true, registries: [], ecr: { accounts: [] } }) }
+        : createConfigSource({ from, parse: parseConfig, clock, log: serve.log, readParameter: ssm });
+    if (!(await config.load()).askRegistries) return undefined;
+    return createRegistry({
+      config,
+      credentials: createCredentials({ clock, env, ssm, secretsManager }),
+      clock,
+      awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+      userAgent: `pullmedic/${about.version}`,
+    });
+  },
+
   async withCluster(context, use) {
     // Most commands ask no cluster and need not wait for these to load.
     const [{ createClusters }, { defaultProvider }] = await Promise.all([

@@ -3,6 +3,7 @@ import { ConfigError, PullmedicError } from '../../shared/domain/errors.ts';
 import { parseInstant } from '../../shared/domain/instant.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
 import type { About } from './bug-report.ts';
 import { type PodName, printDiagnosis } from './diagnose.ts';
 import { explain } from './explain.ts';
@@ -17,6 +18,12 @@ export interface CliDependencies {
   readonly clock: Clock;
   /** Opens the cluster of a kubeconfig context (`undefined` = the current one), uses it and closes it again. */
   withCluster<T>(context: string | undefined, use: (reader: ClusterReader) => Promise<T>): Promise<T>;
+  /**
+   * The registries that may be asked: well-known ones, and those of the configuration where PULLMEDIC_CONFIG names one.
+   * `undefined` where that one says `askRegistries: false`.
+   * @throws {ConfigError} for a configuration that cannot be used
+   */
+  openRegistry(): Promise<Registry | undefined>;
   readonly serve: ServeWorld;
   readonly about: About;
 }
@@ -27,6 +34,8 @@ interface DiagnoseOptions {
   readonly namespace?: string;
   readonly allNamespaces?: true;
   readonly context?: string;
+  /** `false` with --no-registry. */
+  readonly registry: boolean;
   readonly json?: true;
 }
 
@@ -113,6 +122,7 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     .option('-n, --namespace <namespace>', 'a namespace of the cluster')
     .option('-A, --all-namespaces', 'all namespaces of the cluster')
     .option('--context <name>', 'context of the kubeconfig; else its current one')
+    .option('--no-registry', 'ask no registry; with -f none is asked anyway')
     .option('--json', 'one JSON object: {"failures": […]}')
     .addHelpText('after', DIAGNOSE_EXAMPLE)
     .action(async (pod: string | undefined, options: DiagnoseOptions) => {
@@ -144,6 +154,10 @@ Example:
   pullmedic explain --report < error.txt`;
 
 const DIAGNOSE_EXAMPLE = `
+The registries of a cluster's failing images are asked too, with the pods' pull
+secrets: well-known public ones, and those under "registries:" and "ecr:" of the
+configuration that PULLMEDIC_CONFIG names. No other host is asked.
+
 Example:
   pullmedic diagnose -n shop
   pullmedic diagnose shop/checkout-7c9d8-x2x4p --context prod-eu
@@ -175,12 +189,14 @@ async function diagnose(
   if (options.at !== undefined) throw new UsageError('diagnose: --at needs recorded objects (-f)');
   const { scope, only } = parseTarget(pod, options);
   const at = { cluster: options.context ?? 'current context', observedAt: deps.clock.now() };
+  // Before the cluster is read: a configuration that cannot be used is told at once.
+  const registry = options.registry ? await deps.openRegistry() : undefined;
   const snapshot = await deps.withCluster(options.context, (reader) => readCluster(reader, scope, at));
   if (only !== undefined && !snapshot.pods.some(({ metadata }) => metadata?.name === only.name)) {
     io.stderr(`pullmedic: there is no pod ${only.namespace}/${only.name}\n`);
     return EXIT.failed;
   }
-  return printDiagnosis(snapshot, { json, only }, io);
+  return printDiagnosis(snapshot, { json, only, registry }, io);
 }
 
 function parseTarget(

@@ -27,7 +27,11 @@ export const COUNTER_HELP: Readonly<Record<string, string>> = {
   PokesRepeated: 'Pokes to the publisher that the sweeper repeated.',
   PublishDecisions: 'What the publisher decided, by kind.',
   PublishFailures: 'Publications that failed and will be tried again.',
+  RegistryAsked: 'Questions that a registry answered, by what it said.',
+  RegistryUnanswered: 'Questions that no registry answered, by why.',
   RequestsFailed: 'Webhook calls answered by a 5xx, by error code.',
   TriageFailures: 'Looks that failed and will be tried again.',
+  UnknownPullErrors:
+    'Looks that met an error text which no cause recognises, by its fingerprint; the log has the words.',
   WebhookRejected: 'Webhook calls refused, by answer.',
 };

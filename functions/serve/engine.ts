@@ -11,6 +11,7 @@ import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import type { Log, Metrics } from '../../shared/ports/log.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
 import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts';
 import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
 import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
@@ -27,6 +28,8 @@ export interface EngineDeps {
   readonly config: ConfigSource;
   readonly credentials: Credentials;
   readonly clusters: Clusters;
+  /** Left out = no registry is asked. */
+  readonly registry?: Registry | undefined;
   readonly chat: Chat;
   /** What the dead-letter function posts with: none of the code that failed. */
   readonly postDeadLetter: DeadLetterDeps['post'];

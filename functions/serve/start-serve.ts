@@ -5,6 +5,7 @@ import { createCredentials } from '../../shared/adapters/credentials/create-cred
 import type { CredentialSource } from '../../shared/adapters/credentials/credential-source.ts';
 import { type ClustersDependencies, createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
 import { createCounterRegistry } from '../../shared/adapters/log/counter-registry.ts';
+import { createRegistry } from '../../shared/adapters/registry/create-registry.ts';
 import { createSlackChat } from '../../shared/adapters/slack/slack-chat.ts';
 import { type SocketMode, startSocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
@@ -112,6 +113,7 @@ async function start(
     config,
     credentials,
     clusters,
+    registry: createRegistry({ config, credentials, clock, awsKeys, userAgent: `pullmedic/${version}` }),
     chat: createSlackChat({ access: slackAccess }),
     postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),
     clock,

@@ -8,6 +8,7 @@ import { run } from '../../functions/cli/run.ts';
 import { ClusterError } from '../../shared/domain/errors.ts';
 import type { KubeEvent, Pod, Workload } from '../../shared/domain/kubernetes.ts';
 import type { ClusterReader, Read } from '../../shared/ports/cluster.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
 import { listCaptures, readEvents, readOwners, readPod } from '../support/captures.ts';
 
 interface Ended {
@@ -15,16 +16,19 @@ interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   readonly contexts: readonly (string | undefined)[];
+  /** How often the way to registries was opened. */
+  readonly opened: number;
 }
 
 const NOW = Date.parse('2026-11-22T11:20:00Z');
 
 async function pullmedic(
   args: readonly string[],
-  options: { input?: string; reader?: ClusterReader } = {},
+  options: { input?: string; reader?: ClusterReader; registry?: Registry } = {},
 ): Promise<Ended> {
   let stdout = '';
   let stderr = '';
+  let opened = 0;
   const contexts: (string | undefined)[] = [];
   const status = await run(
     args,
@@ -47,6 +51,10 @@ async function pullmedic(
         if (options.reader === undefined) throw new Error('no cluster was expected');
         return use(options.reader);
       },
+      async openRegistry() {
+        opened += 1;
+        return options.registry;
+      },
       serve: {
         log: { debug() {}, info() {}, warn() {}, error() {} },
         start: () => Promise.reject(new Error('no server was expected')),
@@ -54,7 +62,7 @@ async function pullmedic(
       },
     },
   );
-  return { status, stdout, stderr, contexts };
+  return { status, stdout, stderr, contexts, opened };
 }
 
 describe('wrong usage and unreadable input', () => {
@@ -180,6 +188,34 @@ describe('diagnose of a cluster', () => {
       expect(failuresOf(stdout).map(({ causes }) => causes[0]?.id)).toEqual(['tag-not-found', 'dns-failure']);
     },
   );
+
+  it('asks the registry of each image that an answer can tell something about', async () => {
+    const asked: string[] = [];
+    const registry: Registry = {
+      async ask({ image, credentials }) {
+        asked.push(`${image.registry}/${image.repository}:${image.tag} ${credentials.length}`);
+        return { answer: undefined, gaps: [{ what: `registry ${image.registry} was not asked`, why: 'it is a test' }] };
+      },
+    };
+    const reader = clusterOf(['two-bad-containers']);
+    const { stdout } = await pullmedic(['diagnose', '-n', 'two-bad-containers'], { reader, registry });
+    // Of two failing containers, the other one's host is not known to DNS.
+    expect(asked).toHaveLength(1);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/registry \S+ was not asked.{0,5} it is a test/);
+  });
+
+  it.each([
+    { args: ['diagnose', '-n', 'deployment', '--no-registry'], opened: 0 },
+    { args: ['diagnose', '-n', 'deployment'], opened: 1 },
+  ])('opens the way to registries as $args says', async ({ args, opened }) => {
+    expect((await pullmedic(args, { reader: clusterOf(['deployment']) })).opened).toBe(opened);
+  });
+
+  it('asks no registry about recorded objects', async () => {
+    const input = JSON.stringify({ kind: 'List', items: [captured('deployment').pod] });
+    const { status, opened } = await pullmedic(['diagnose', '-f', '-'], { input });
+    expect({ status, opened }).toEqual({ status: 0, opened: 0 });
+  });
 
   it('says that a pod does not exist, with status 1', async () => {
     const { status, stderr } = await pullmedic(['diagnose', 'deployment/web'], { reader: clusterOf(['deployment']) });

@@ -50,6 +50,8 @@ describe('a notification becomes one message that is kept true', () => {
   });
 
   it('does not believe `resolved` while the pod still fails', async () => {
+    // The registry is asked too: only of a repository that it has is a tag what is missing.
+    embedded.stack.registry.addImage('registry.example.com/flips:v1');
     await createNamespace(embedded, 'flips');
     await createPod(embedded, 'flips', 'web', bad('flips'));
     await untilFailing(embedded, 'flips');

@@ -59,6 +59,7 @@ export function openStage(options: { readonly timeScale?: number } = {}): LookSt
         watchdog: { name: 'Watchdog', silentAfterMinutes: 15 },
       },
       events: true,
+      askRegistries: true,
       alertmanagers: [],
     } as unknown as Config,
     clock,

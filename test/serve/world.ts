@@ -57,6 +57,8 @@ export async function startWorld(moreConfig = ''): Promise<World> {
   writeFileSync(
     config,
     [
+      // Tests leave the machine alone: its images are those of the embedded registry.
+      'askRegistries: false',
       'clusters:',
       `  - { name: prod-eu, access: { kind: kubeconfig, kubeconfig: ${JSON.stringify(`file:${fakes.kubeconfig}`)} } }`,
       'alerts: { tokens: [{ current: "env:ALERTS_TOKEN" }] }',

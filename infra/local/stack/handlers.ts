@@ -2,6 +2,8 @@ import { createSlackPoster } from '../../../functions/dead-letter/slack-poster.t
 import { type Engine, startEngine } from '../../../functions/serve/engine.ts';
 import { createCredentials } from '../../../shared/adapters/credentials/create-credentials.ts';
 import { createClusters } from '../../../shared/adapters/kubernetes/clusters.ts';
+import { createRegistry } from '../../../shared/adapters/registry/create-registry.ts';
+import type { RegistryNetwork } from '../../../shared/adapters/registry/registry-network.ts';
 import { createSlackChat } from '../../../shared/adapters/slack/slack-chat.ts';
 import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
@@ -27,6 +29,10 @@ export async function startHandlers(deps: {
   readonly metrics: Metrics;
   readonly closers: Closers;
   readonly kubeconfig: string;
+  /** Its way to registries; `undefined` = the real, guarded one. */
+  readonly registryNetwork: RegistryNetwork | undefined;
+  /** Where the embedded registry listens. */
+  readonly registryAddress: string;
   /** `undefined` = a real Slack. */
   readonly slackApiUrl: string | undefined;
 }): Promise<{ readonly engine: Engine; readonly clusters: Clusters }> {
@@ -38,6 +44,7 @@ export async function startHandlers(deps: {
     slackApiUrl: apiUrl,
     channel: realSlack?.channel ?? DEFAULT_CHANNEL,
     timeScale,
+    registryAddress: deps.registryAddress,
   });
   const parsed = parseConfig(text, 'embedded configuration');
   const config = { load: async () => parsed };
@@ -63,6 +70,13 @@ export async function startHandlers(deps: {
     },
   });
   closers.add(() => clusters.close());
+  const registry = createRegistry({
+    config,
+    credentials,
+    clock,
+    network: deps.registryNetwork,
+    userAgent: 'pullmedic/npm-start',
+  });
   const access = async () => ({ token: await credentials.read(parsed.slack.botToken), apiUrl });
   const plainChat = createSlackChat({ access });
   const chat = options.wrapChat?.(plainChat) ?? plainChat;
@@ -73,6 +87,7 @@ export async function startHandlers(deps: {
     config,
     credentials,
     clusters,
+    registry,
     chat: options.say === undefined ? chat : announceFirstLines(chat, options.say),
     postDeadLetter: createSlackPoster({ fetch, connect: access, clock }),
     clock,

@@ -14,6 +14,8 @@ export function stackConfigText(options: {
   readonly slackApiUrl: string;
   readonly channel: string;
   readonly timeScale: number;
+  /** Where the embedded registry itself listens. */
+  readonly registryAddress: string;
 }): string {
   return `clusters:
   - name: ${CLUSTER}
@@ -41,6 +43,14 @@ slack:
   botToken: env:SLACK_BOT_TOKEN
   signingSecret: env:SLACK_SIGNING_SECRET
   apiUrl: ${JSON.stringify(options.slackApiUrl)}
+
+registries:
+  - host: "*.example.com"
+  - host: ${JSON.stringify(options.registryAddress)}
+    allowPrivate: true
+ecr:
+  accounts:
+    - id: "123456789012"
 
 limits:
   timeScale: ${options.timeScale}

@@ -1,6 +1,7 @@
 import type { Engine, EngineWraps } from '../../../functions/serve/engine.ts';
 import { type AdjustableClock, createAdjustableClock } from '../../../shared/adapters/clock.ts';
 import { type CounterRegistry, createCounterRegistry } from '../../../shared/adapters/log/counter-registry.ts';
+import type { RegistryNetwork } from '../../../shared/adapters/registry/registry-network.ts';
 import type { Pod } from '../../../shared/domain/kubernetes.ts';
 import type { Chat } from '../../../shared/ports/chat.ts';
 import type { Log } from '../../../shared/ports/log.ts';
@@ -9,6 +10,7 @@ import { startConsole } from '../console/console.ts';
 import type { Ecr } from '../ecr/ecr.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { PODS } from '../kubernetes/resources.ts';
+import { registryDispatcher } from '../registry/dispatcher.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type LocalSlack, startSlack } from '../slack/server.ts';
 import { createClosers } from './closers.ts';
@@ -103,6 +105,9 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     clock,
     metrics,
     closers,
+    // A real cluster pulls from real registries.
+    registryNetwork: options.realKubeconfig === undefined ? embeddedNetwork(registry, closers) : undefined,
+    registryAddress: registry.address,
     kubeconfig: options.realKubeconfig ?? kubeconfig,
     slackApiUrl: slack?.apiUrl,
   });
@@ -171,6 +176,13 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     advanceClock,
     stop: () => closers.close(),
   };
+}
+
+/** The embedded registry answers pullmedic as it answers the nodes; nothing leaves the machine. */
+function embeddedNetwork(registry: Registry, closers: ReturnType<typeof createClosers>): RegistryNetwork {
+  const dispatcher = registryDispatcher(registry);
+  closers.add(() => dispatcher.destroy());
+  return { open: async () => ({ dispatcher, close: async () => {} }) };
 }
 
 function openSlack(options: StackOptions, folder: DataFolder, clock: AdjustableClock): Promise<LocalSlack> {

@@ -14,7 +14,7 @@ export function guardedLook(given: LookDeps): LookDeps {
     store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
     publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
     // Each question has a deadline of its own: see ask-registries.ts.
-    registry: given.registry && shareAnswers(given.registry),
+    registry: given.config.askRegistries && given.registry ? shareAnswers(given.registry) : undefined,
   };
 }
 

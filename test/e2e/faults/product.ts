@@ -5,6 +5,7 @@ import { createClosers } from '../../../infra/local/stack/closers.ts';
 import type { DataFolder } from '../../../infra/local/stack/data-folder.ts';
 import { startHandlers } from '../../../infra/local/stack/handlers.ts';
 import { createCounterRegistry } from '../../../shared/adapters/log/counter-registry.ts';
+import type { RegistryNetwork } from '../../../shared/adapters/registry/registry-network.ts';
 import type { Chat } from '../../../shared/ports/chat.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
@@ -22,6 +23,13 @@ export interface ProductOptions {
   readonly wrapChat?: (chat: Chat) => Chat;
   readonly log?: Log;
 }
+
+/** The fakes are in another process: here every registry is as far as on a machine without a network. */
+const NO_WAY_OUT: RegistryNetwork = {
+  open: async ({ origin }) => {
+    throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${origin}`), { code: 'ENOTFOUND' });
+  },
+};
 
 /** All of pullmedic's functions in one process, with none of the fakes. */
 export interface Product {
@@ -41,6 +49,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     clock,
     metrics: createCounterRegistry(),
     closers,
+    registryNetwork: NO_WAY_OUT,
+    registryAddress: 'registry.test',
     kubeconfig,
     slackApiUrl,
   });
