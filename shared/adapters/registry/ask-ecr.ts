@@ -89,18 +89,19 @@ export function createEcrAsker(deps: EcrDependencies): AskEcr {
       });
       return;
     }
-    await Promise.all([
-      describeImage(client, conversation, target, signal),
-      describeRepository(client, conversation, target, signal),
-      readPolicy(client, conversation, target, signal),
-      readLifecycle(client, conversation, target, signal),
-    ]);
+    const call = { client, conversation, target, abortSignal: signal };
+    await Promise.all([describeImage(call), describeRepository(call), readPolicy(call), readLifecycle(call)]);
   };
 }
 
-type Call = (client: ECRClient, conversation: Conversation, target: EcrTarget, signal: AbortSignal) => Promise<void>;
+interface EcrCall {
+  readonly client: ECRClient;
+  readonly conversation: Conversation;
+  readonly target: EcrTarget;
+  readonly abortSignal: AbortSignal;
+}
 
-const describeImage: Call = async (client, conversation, target, abortSignal) => {
+async function describeImage({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
   const { image } = conversation;
   const imageId = image.digest === undefined ? { imageTag: image.tag ?? 'latest' } : { imageDigest: image.digest };
   try {
@@ -120,16 +121,16 @@ const describeImage: Call = async (client, conversation, target, abortSignal) =>
         return;
       case 'ImageNotFoundException':
         learn(conversation, { repository: 'exists', image: 'missing' });
-        await listImages(client, conversation, target, abortSignal);
+        await listImages({ client, conversation, target, abortSignal });
         return;
       default:
         conversation.findings.gaps.push(ecrGap('ecr:DescribeImages', image.repository, target, error));
     }
   }
-};
+}
 
 /** What there is instead, with the time of each push: needs no pull secret that works. */
-const listImages: Call = async (client, conversation, target, abortSignal) => {
+async function listImages({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
   const { findings, image } = conversation;
   if (image.tag === undefined) return;
   const details: ImageDetail[] = [];
@@ -153,13 +154,13 @@ const listImages: Call = async (client, conversation, target, abortSignal) => {
     };
     if (nextToken === undefined) break;
   }
-};
+}
 
 function toTags({ imageTags, imagePushedAt }: ImageDetail): readonly NearTag[] {
   return (imageTags ?? []).map((tag) => ({ tag, pushedAt: imagePushedAt?.getTime() }));
 }
 
-const describeRepository: Call = async (client, conversation, target, abortSignal) => {
+async function describeRepository({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
   const { repositoryName, registryId } = repositoryOf(conversation, target);
   try {
     const input = { registryId, repositoryNames: [repositoryName] };
@@ -169,9 +170,9 @@ const describeRepository: Call = async (client, conversation, target, abortSigna
     if (errorName(error) === 'RepositoryNotFoundException') learn(conversation, { repository: 'missing' });
     else conversation.findings.gaps.push(ecrGap('ecr:DescribeRepositories', repositoryName, target, error));
   }
-};
+}
 
-const readPolicy: Call = async (client, conversation, target, abortSignal) => {
+async function readPolicy({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
   const input = repositoryOf(conversation, target);
   try {
     const { policyText } = await client.send(new GetRepositoryPolicyCommand(input), { abortSignal });
@@ -183,9 +184,9 @@ const readPolicy: Call = async (client, conversation, target, abortSignal) => {
       conversation.findings.gaps.push(ecrGap('ecr:GetRepositoryPolicy', input.repositoryName, target, error));
     }
   }
-};
+}
 
-const readLifecycle: Call = async (client, conversation, target, abortSignal) => {
+async function readLifecycle({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
   const input = repositoryOf(conversation, target);
   try {
     const { lifecyclePolicyText } = await client.send(new GetLifecyclePolicyCommand(input), { abortSignal });
@@ -197,7 +198,7 @@ const readLifecycle: Call = async (client, conversation, target, abortSignal) =>
       conversation.findings.gaps.push(ecrGap('ecr:GetLifecyclePolicy', input.repositoryName, target, error));
     }
   }
-};
+}
 
 function repositoryOf({ image }: Conversation, { account }: EcrTarget) {
   return { registryId: account, repositoryName: image.repository };

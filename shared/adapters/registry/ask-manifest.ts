@@ -53,7 +53,7 @@ export async function askManifest(
   }
   const tokens = trustedTokenService(challenge, conversation);
   if ('refused' in tokens) {
-    addUntrustedRealm(tokens.refused, conversation);
+    addUntrustedRealm(tokens, conversation);
     return;
   }
   const giveAccess = (credential: RegistryCredential | undefined) => giveToken(tokens, credential, conversation);
@@ -223,13 +223,13 @@ function unreadable(credential: RegistryCredential | undefined): RegistryAttempt
   };
 }
 
-function addUntrustedRealm(refused: string, conversation: Conversation): void {
-  const { host } = conversation.target;
-  addGap(
-    conversation,
-    `registry ${host} was not asked for this image`,
-    `it asks for credentials at ${refused}, which is not known to belong to it; \`realmHosts: ["${refused}"]\` in its \`registries:\` entry allows it`,
-  );
+function addUntrustedRealm(
+  { refused, mayBeAllowed }: { readonly refused: string; readonly mayBeAllowed: boolean },
+  conversation: Conversation,
+): void {
+  const hint = mayBeAllowed ? `; \`realmHosts: ["${refused}"]\` in its \`registries:\` entry allows it` : '';
+  const why = `it asks for credentials at ${refused}, which is not known to belong to it${hint}`;
+  addGap(conversation, `registry ${conversation.target.host} was not asked for this image`, why);
 }
 
 function addGap({ findings }: Conversation, what: string, why: string): void {

@@ -25,10 +25,15 @@ export interface TokenService {
 export function trustedTokenService(
   challenge: Challenge & { readonly scheme: 'bearer' },
   { exchange }: Conversation,
-): TokenService | { readonly refused: string } {
+): TokenService | { readonly refused: string; readonly mayBeAllowed: boolean } {
   const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
-  if (realm === undefined || !/^https?:$/.test(realm.protocol)) return { refused: 'an unreadable address' };
-  if (!exchange.isTrustedRealm(realm)) return { refused: realm.host.slice(0, 253) };
+  if (realm === undefined || !/^https?:$/.test(realm.protocol)) {
+    return { refused: 'an unreadable address', mayBeAllowed: false };
+  }
+  if (!exchange.isTrustedRealm(realm)) {
+    const mayBeAllowed = realm.protocol === 'https:' && realm.username === '' && realm.password === '';
+    return { refused: realm.host.slice(0, 253), mayBeAllowed };
+  }
   return { realm, service: challenge.service };
 }
 

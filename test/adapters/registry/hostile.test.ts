@@ -27,14 +27,18 @@ const challenge = (value: string) => ({ 'www-authenticate': value });
 
 describe('credentials stay with their registry', () => {
   it.each([
-    { name: 'another https host', realm: (port: number) => `https://127.0.0.1:${port}/token` },
+    { name: 'another https host', realm: (port: number) => `https://127.0.0.1:${port}/token`, isAllowable: true },
     { name: 'another http host', realm: (port: number) => `http://127.0.0.1:${port}/token` },
     { name: 'a user in the address', realm: (_: number, own: string) => `http://${own}@127.0.0.1:1/token` },
     { name: 'its own host with a user', realm: (_: number, own: string) => `http://x:y@${own}/token` },
-    { name: 'a look-alike', realm: (port: number, own: string) => `https://${own}.evil.example:${port}/token` },
+    {
+      name: 'a look-alike',
+      realm: (port: number) => `https://127.0.0.1.evil.example:${port}/token`,
+      isAllowable: true,
+    },
     { name: 'a file', realm: () => 'file:///etc/passwd' },
     { name: 'nonsense', realm: () => '//[' },
-  ])('whose token service is $name: it is not asked', async ({ realm }) => {
+  ])('whose token service is $name: it is not asked', async ({ realm, isAllowable = false }) => {
     const evil = await serve((_, response) => answerJson(response, 200, { token: 'evil' }), ['127.0.0.1', 'localhost']);
     const { server, registry, image } = await start(({ host }, response) => {
       response.writeHead(401, challenge(`Bearer realm="${realm(evil.port, host)}",service="x"`)).end();
@@ -42,6 +46,7 @@ describe('credentials stay with their registry', () => {
     const { answer, gaps } = await registry.ask(image, { credentials: SECRETS });
     expect(answer).toBeUndefined();
     expect(gaps[0]?.why).toContain('which is not known to belong to it');
+    expect(gaps[0]?.why.includes('realmHosts:')).toBe(isAllowable);
     expect(evil.requests).toEqual([]);
     expect(server.requests).toMatchObject([{ authorization: undefined }]);
   });
