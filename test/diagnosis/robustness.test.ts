@@ -52,6 +52,21 @@ describe('any text', () => {
     );
   });
 
+  it('may be any bytes at all', () => {
+    const bytes = fc.uint8Array({ maxLength: 4096 });
+    const decoders = [new TextDecoder('utf-8'), new TextDecoder('latin1'), new TextDecoder('utf-16le')];
+    fc.assert(
+      fc.property(bytes, fc.constantFrom(...decoders), fc.array(text, { maxLength: 3 }), (raw, decoder, around) => {
+        const message = around.join(decoder.decode(raw));
+        const failure = failureFromText({ text: message, reason: message.slice(0, 20) }, 0);
+        expect(failure.error.parts.length).toBeGreaterThan(0);
+        expect(failure.error.raw.length).toBeLessThanOrEqual(16 * 1024);
+        expect(diagnose(failure)[0]?.causeId).toBeDefined();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is ordered by confidence', () => {
     const rank = { certain: 2, likely: 1, possible: 0 };
     fc.assert(
@@ -75,6 +90,18 @@ describe('any text', () => {
     ', failed to ',
     'reading manifest a in b',
     '"',
+    'https://r.example.com/v2/ ',
+    'project',
+    'artifact',
+    'w-w.',
+    'err="x" ',
+    'E1122 09:12:01.1 1 a.go:1] "x" ',
+    'Warning  Failed  Failed to pull image "a": ',
+    'Successfully pulled image ',
+    'dockercfg unmarshal ',
+    'no match ',
+    'signature not ',
+    '\\\\n',
   ])('is judged quickly where it repeats %j', (unit) => {
     const startedAt = performance.now();
     diagnose(failureFromText({ text: unit.repeat(Math.ceil(20_000 / unit.length)) }, 0));

@@ -19,6 +19,20 @@ describe('shellCommand', () => {
     },
   );
 
+  it('makes exactly one argument of any text that it takes, or refuses it', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 30 }).filter((value) => value.isWellFormed());
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 30 }), (values) => {
+        const taken = values.filter((value) => quoteForShell(value) !== undefined);
+        const command = taken.map((value) => shellCommand` ${value}`).join('');
+        const script = `printf '%s\\0' first${command}`;
+        const printed = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
+        expect(printed.split('\0').slice(0, -1)).toEqual(['first', ...taken]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('makes exactly one argument of any value, as sh sees it', () => {
     const value = fc
       .string({ minLength: 1, maxLength: 40, unit: fc.constantFrom(...'ab\'"\\$`!*?;&|<>(){}[]~# %=é漢') })

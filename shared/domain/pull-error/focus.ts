@@ -15,8 +15,12 @@ const SAYS_NOTHING =
 const WENT_WELL = /^(?:Successfully (?:pulled|assigned)|Created container|Started container)/i;
 const WARNING = /\[Warning\]\s+/;
 
-/** klog (also behind journald's stamp) and logrus: what happened and the error are quoted fields of one record. */
-const LOG_RECORD = /^(?:.{0,120}?\b[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|.{0,120}?\b(?:time|level|ts|msg)=)/;
+/**
+ * klog and logrus, also behind journald's stamp or kubeadm's `output:`: what happened and the error are quoted fields of
+ * one record. A record inside an error's own text is part of that text.
+ */
+const LOG_RECORD =
+  /^(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8} \S{1,200} \S{1,100}: |.{0,40}?failed to pull image \S{1,300}: output: )?(?:[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|(?:time|level|ts|msg)=)/;
 const ERROR_FIELD = /\b(?:err|error)="((?:[^"\\]|\\.){1,16384})"/;
 /** klog's `file.go:12] "what happened"`, logrus' `msg="what happened"`. */
 const WHAT_HAPPENED = /(?:\.go:\d{1,6}\] |\bmsg=)"((?:[^"\\]|\\.){1,16384})"/;

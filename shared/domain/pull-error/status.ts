@@ -5,7 +5,7 @@ const NUMBER_AND_WORD = new RegExp(`(?:^|[^0-9a-z]|registry|status|code)([45]\\d
 const WORD_AND_NUMBER =
   /(?:status|statuscode|statuscodefromregistry|httpstatus|unexpectedstatus|receivedunexpectedhttpstatus|httpcode|statuscode\[[^\]]{1,200}\])[:=]*(?:is|was|of)?([45]\d\d)(?!\d)/g;
 /** The end of a text that was cut within its status, behind a URL or `[manifests v1]`. */
-const AT_THE_END = /(?<=\]|https?:\/\/.{0,2000}):([45]\d\d)[a-z]{0,24}(?:\.{3}|…)?$/g;
+const AT_THE_END = /(?<=\]|https?:\/\/.{0,2000}):([45]\d\d)[a-z]{0,24}(?:\.{1,3}|…)?$/g;
 /** dockerd: `error parsing HTTP 403 response body`. `API error (500)` is dockerd's own status, not the registry's. */
 const IN_PROSE = /http([45]\d\d)(?:response|error|$)/g;
 
