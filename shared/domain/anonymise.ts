@@ -99,6 +99,8 @@ function scrubToken(token: string, isValue: boolean, placeholders: Placeholders)
   if (known !== undefined) return known;
   if (isHarmless(token)) return token;
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/i.exec(token);
+  // The transports of containers-image hold a reference, not a path.
+  if (url?.[1] === 'docker') return `docker://${scrubToken(`${url[2]}${url[3]}`, true, placeholders)}`;
   if (url !== null) return scrubUrl(url[1] ?? '', url[2] ?? '', url[3] ?? '', placeholders);
   if (IPV4.test(token)) return placeholders.of('address', token);
   if (/^\d{12}$/.test(token)) return placeholders.of('account', token);

@@ -6,19 +6,19 @@ const WORDS: ReadonlySet<string> = new Set(
   authorized authorizer attempt available aws azure back backoff bad base64 basic be bearer been before bin blob blobs body
   boot broken buf buffer bundle but by bytes ca cache cannot cert certificate certificates certs certs.d cgroup check
   checksum chown chunk client close closed code com command commit common config configuration configured connect
-  connectex connection container containerd containerd.io containerd.sock container-runtime containers containers.conf
+  connectex connection container containerd containerd.sock container-runtime containers containers.conf
   content context control copy core could create created creating credential credentials cri cri-dockerd cri-o crio
   crio.sock daemon daemon.json data data-root dead deadline decode decrypt default delete denied describe descriptor
-  desc device dial did diff digest digests dir directory disabled disk dns do docker docker.io docker.sock dockerd
+  desc device dial did diff digest digests dir directory disabled disk dns do docker docker.sock dockerd
   dockerfile does done down dpkg driver ecr empty encoding encrypted end eof err error errors etc even event events exceed
   exceeded exec execute executable exist existing exists exit expected expired export extract f fail failed failure false
-  fetch file files filesystem first for forbidden form format found free from fs full fuse fuse-overlayfs g gateway gcr
+  fetch file files filesystem first for fork forbidden form format found free from fs full fuse fuse-overlayfs g gateway gcr
   get getting go goaway golang graph grpc gzip had handle handshake has have head header headers helper home host hosts
-  hosts.toml http http1 http2 httpreadseeker https i i/o id if image imageid images in incorrect index inode input
-  insecure inspect internal into invalid io ipv4 ipv6 is it json key keyring keys kubelet kubernetes kubernetes.io label
+  hosts.toml http http/1.x http1 http2 httpreadseeker https i i/o id if image imageid images in incorrect increase index inode input
+  insecure insufficient inspect internal into invalid io ipv4 ipv6 is it json key keyring keys kubelet kubernetes kubernetes.io label
   latest layer layer-sha256 layers layout lchown lease length lib library limit limits line link linux list listen local
   localhost lock locked log login logs long lookup lsetxattr magic malformed manifest manifests match max media mediatype
-  memory message metadata method min mirror mirrors missing mkdir mode mount name names namespace needed net net/http netns
+  memory message metadata method min mirror mirrors missing mkdir mode mount must name names namespace needed net net/http netns
   network never new next no node none nor not no-such not-found null number object oauth oauth2 oci of off on one only open
   opened operation or organization os other out output overlay overlay2 overlayfs pack package parent parse parsing
   partial password path paused peer pending permission permissions ping pinging plain platform plugin pod pods policy
@@ -36,7 +36,7 @@ const WORDS: ReadonlySet<string> = new Set(
   untar up upload uri url use used user username users using usr utf8 v v1 v2 valid value var variant verify version vfs
   volume wait waiting was when while windows with without write writing wrong x x509 xattr y yaml you your zstd
   arm/v7 arm64/v8 linux/amd64 linux/arm64 linux/arm linux/ppc64le linux/s390x windows/amd64 ppc64le i386 386 v7 v8
-  admission-webhook admission webhook ghcr ghcr.io k8s k8s.io registry.k8s.io gke eks aks gcp arn sts iam assumed-role ec2
+  admission-webhook admission webhook ghcr k8s gke eks aks gcp arn sts iam assumed-role ec2
   client.timeout errimagepull imagepullbackoff containercreating podinitializing errimageneverpull invalidimagename
   registryunavailable signaturevalidationfailed imageinspecterror inspectfailed createcontainererror
   `
