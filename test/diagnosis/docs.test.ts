@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Cause } from '../../shared/diagnosis/cause.ts';
 import { CAUSES } from '../../shared/diagnosis/causes/index.ts';
+import { diagnose } from '../../shared/diagnosis/diagnose.ts';
+import { failureFromText } from '../../shared/diagnosis/explain-text.ts';
 import { quoteForShell } from '../../shared/domain/shell.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -94,6 +96,33 @@ describe('each page', () => {
 
   it.each(byId)('%s is our own: it names no other product that diagnoses', (_, { text }) => {
     expect(text).not.toMatch(/k8sgpt|robusta|komodor|botkube|holmes|datadog|netdata|sysdig|stack ?overflow/i);
+  });
+});
+
+/** What stands for a name in the words of a page, and one of that kind. */
+const NAMES: readonly (readonly [RegExp, string])[] = [
+  [/sha256:(?:…|[AB]\b)/g, `sha256:${'0f'.repeat(32)}`],
+  [/\bREF\b/g, 'r.example.com/team/app:v1'],
+  [/\b(?:HOST|MIRROR)\b/g, 'r.example.com'],
+  [/\bREPO\b/g, 'team/app'],
+  [/\bTAG\b/g, 'v1'],
+  [/\bIP\b/g, '192.0.2.1'],
+  [/\bPORT\b/g, '5000'],
+  [/\bACCOUNT\b/g, '123456789012'],
+  [/\bREGION\b/g, 'eu-west-1'],
+];
+
+/** The words that a page shows for its runtimes, one a line. */
+const wordings = pages.flatMap(({ id, text }) =>
+  [...section(text, 'How it shows').matchAll(/```text\n([\s\S]*?)```/g)]
+    .flatMap(([, block = '']) => block.trim().split('\n'))
+    .map((wording) => [id, wording] as const),
+);
+
+describe('the words that a page shows', () => {
+  it.each(wordings)('%s: %s', (id, wording) => {
+    const text = NAMES.reduce((shown, [name, value]) => shown.replace(name, value), wording);
+    expect(diagnose(failureFromText({ text }, 0)).map(({ causeId }) => causeId)).toContain(id);
   });
 });
 
