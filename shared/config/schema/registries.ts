@@ -48,7 +48,8 @@ const account = z.strictObject({
     .check(z.regex(/^\d{12}$/, { error: 'expected the 12 digits of an AWS account, in quotes' }))
     .register(keyTexts, { description: 'Its 12 digits, in quotes.' }),
   roleArn: z.optional(roleArn()).register(keyTexts, {
-    description: 'Role to assume for it; it needs `ecr:Describe*`, `ecr:Get*Policy` and `ecr:GetAuthorizationToken`.',
+    description:
+      'Role to assume for it; it needs `ecr:DescribeRepositories`, `ecr:DescribeImages`, `ecr:GetRepositoryPolicy` and `ecr:GetLifecyclePolicy`.',
     defaultText: "pullmedic's own identity",
   }),
 });
