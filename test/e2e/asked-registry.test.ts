@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.ts';
 import { notification, podAlert, post } from './alerts.ts';
-import { type Embedded, startEmbedded, until } from './embedded.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
 import { createNamespace, createPod, untilFailing } from './workloads.ts';
 
 describe('the registry behind a failing pod', () => {

@@ -4,6 +4,7 @@ import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { LOOK_DELAYS_SECONDS } from '../../shared/flows/receive-alerts.ts';
 import { problemsOfMessage } from '../support/first-line.ts';
+import { until } from '../support/until.ts';
 
 /** The embedded stack as a user drives it: kubectl's API, POST /alerts, Slack's messages. */
 export interface Embedded {
@@ -57,21 +58,6 @@ export async function startEmbedded(options: Partial<StackOptions> = {}): Promis
       expect(problems).toEqual([]);
     },
   };
-}
-
-/** Waits for a thing, never for a time. @throws naming the thing when it does not come */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-): Promise<T> {
-  const end = performance.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /**

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { WebClient } from '@slack/web-api';
 import type { ReadyLine } from '../../infra/local/stack/ready-line.ts';
+import { until } from '../support/until.ts';
 import { notification, podAlert } from './alerts.ts';
-import { until } from './embedded.ts';
 
 jest.setTimeout(300_000);
 

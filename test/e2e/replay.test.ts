@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { V1Pod } from '@kubernetes/client-node';
+import { until } from '../support/until.ts';
 import { post } from './alerts.ts';
-import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
+import { type Embedded, settle, startEmbedded } from './embedded.ts';
 import { createEvents, createRecordedPod, type RecordedEvent, setStatus, setWaiting } from './recorded.ts';
 import { createNamespace } from './workloads.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../support/until.ts';
 import { notification, podAlert, post } from './alerts.ts';
-import { type Embedded, settle, startEmbedded, until } from './embedded.ts';
+import { type Embedded, settle, startEmbedded } from './embedded.ts';
 import {
   createDeployment,
   createNamespace,

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { type Embedded, until } from './embedded.ts';
+import { until } from '../support/until.ts';
+import type { Embedded } from './embedded.ts';
 
 const PULL_REASON = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)$/;
 

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createFailingPod, postAlert, startWorld, until, type World } from './world.ts';
+import { until } from '../support/until.ts';
+import { createFailingPod, postAlert, startWorld, type World } from './world.ts';
 
 describe('pullmedic serve', () => {
   let world: World;

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COUNTER_HELP } from '../../functions/serve/counter-help.ts';
 import { renderGauges } from '../../functions/serve/gauges.ts';
 import { createCounterRegistry } from '../../shared/adapters/log/counter-registry.ts';
+import { until } from '../support/until.ts';
 import { parseMetrics } from './parse-metrics.ts';
-import { createFailingPod, postAlert, startWorld, until, type World } from './world.ts';
+import { createFailingPod, postAlert, startWorld, type World } from './world.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 if (!hasPromtool) console.warn('promtool is not here: its own check of /metrics is left out');

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActionAnswerer } from '../../functions/serve/answer-action.ts';
 import { type InteractivePayload, type SocketMode, startSocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import { Secret } from '../../shared/domain/secret.ts';
+import { until } from '../support/until.ts';
 import { type SocketSlack, startSocketSlack } from './socket-slack.ts';
-import { until } from './world.ts';
 
 const APP_TOKEN = 'xapp-of-the-test';
 const CLICK = { type: 'block_actions', user: { id: 'U1' }, channel: { id: 'C1' }, actions: [{ action_id: 'x' }] };

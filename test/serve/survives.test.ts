@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createFailingPod, postAlert, repairPod, startWorld, until, type World } from './world.ts';
+import { until } from '../support/until.ts';
+import { createFailingPod, postAlert, repairPod, startWorld, type World } from './world.ts';
 
 describe('pullmedic serve, killed with kill -9', () => {
   let world: World;

@@ -10,6 +10,7 @@ import { createClosers } from '../../infra/local/stack/closers.ts';
 import { openDataFolder } from '../../infra/local/stack/data-folder.ts';
 import { startFakes } from '../../infra/local/stack/fakes.ts';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
+import { until } from '../support/until.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'functions', 'cli', 'bin.js');
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
@@ -122,21 +123,6 @@ function startProcess(bin: string, args: readonly string[], env: Readonly<Record
       return JSON.parse(line) as { ready: true; url: string };
     },
   };
-}
-
-/** Waits for a thing, never for a time. @throws naming the thing when it does not come */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-): Promise<T> {
-  const end = performance.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** A notification as Alertmanager posts it, of one pod. @returns the status */

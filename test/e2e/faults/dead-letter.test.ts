@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
+import { until } from '../../support/until.ts';
 import { startSupervised } from './processes.ts';
 import { type Product, startProduct } from './product.ts';
-import { postAlert, postUntilTaken, startWorld, until, type World } from './world.ts';
+import { postAlert, postUntilTaken, startWorld, type World } from './world.ts';
 
 jest.setTimeout(120_000);
 

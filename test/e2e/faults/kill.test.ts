@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ReadyLine } from '../../../infra/local/stack/ready-line.ts';
 import { problemsOfFirstLine } from '../../support/first-line.ts';
+import { until } from '../../support/until.ts';
 import { type Started, startProcess, startSupervised } from './processes.ts';
 import type { Death } from './product-process.ts';
-import { postUntilTaken, problemsOfEnding, startWorld, until, type World } from './world.ts';
+import { postUntilTaken, problemsOfEnding, startWorld, type World } from './world.ts';
 
 jest.setTimeout(150_000);
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../support/until.ts';
 import { type Supervised, startSupervised } from './processes.ts';
 import { type Product, startProduct } from './product.ts';
-import { postAlert, problemsOfEnding, startWorld, until, type World } from './world.ts';
+import { postAlert, problemsOfEnding, startWorld, type World } from './world.ts';
 
 jest.setTimeout(120_000);
 

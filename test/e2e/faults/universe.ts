@@ -4,11 +4,12 @@ import pLimit from 'p-limit';
 import { kubeconfig } from '../../../infra/local/kubernetes/kubeconfig.ts';
 import { QueueError, StoreError } from '../../../shared/domain/errors.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
+import { until } from '../../support/until.ts';
 import { faultyPort } from './faulty-port.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import { type CallPoint, createInjector, type Fault, type Injector } from './injector.ts';
 import { type Product, startProduct } from './product.ts';
-import { postUntilTaken, problemsOfEnding, startWorld, until, type World } from './world.ts';
+import { postUntilTaken, problemsOfEnding, startWorld, type World } from './world.ts';
 
 /** A world and a pullmedic in it, of which every call to the store, the queues, the cluster and Slack can go wrong. */
 export interface Universe {

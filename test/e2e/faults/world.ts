@@ -8,6 +8,7 @@ import { type Fakes, startFakes } from '../../../infra/local/stack/fakes.ts';
 import { CLUSTER, DEFAULT_CHANNEL, TEAM_CHANNELS } from '../../../infra/local/stack/stack-config.ts';
 import { type AdjustableClock, createAdjustableClock } from '../../../shared/adapters/clock.ts';
 import { problemsOfMessage } from '../../support/first-line.ts';
+import { until } from '../../support/until.ts';
 import { notification, podAlert } from '../alerts.ts';
 import { QUIET } from './quiet.ts';
 
@@ -129,21 +130,6 @@ export async function postUntilTaken(
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   throw new Error(`the alert about ${namespace} was never taken: ${answers.join(', ')}`);
-}
-
-/** Waits for a thing, never for a time. @throws naming the thing when it does not come */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-): Promise<T> {
-  const end = performance.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** What is wrong with the one message of an incident that is over; empty = nothing. */
