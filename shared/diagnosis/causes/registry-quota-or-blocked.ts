@@ -3,7 +3,7 @@ import type { Cause } from '../cause.ts';
 import { runtimeSays } from '../support/evidence.ts';
 import { askFromNode, lasting, now } from '../support/fixes.ts';
 import { failingHost, hostSubject, registryOf } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
+import { says, wordsOf } from '../support/words.ts';
 
 /** The registry, or a policy in front of it, refuses this address, account or image. */
 export const registryQuotaOrBlocked: Cause = {
@@ -60,7 +60,9 @@ export const registryQuotaOrBlocked: Cause = {
       );
     // 403 with a web page, or from a registry where everything is public: something refuses before any login counts.
     const isWall = error.httpStatus === 403 && (isWebPage(error) || registryOf(failure).isPublicOnly);
-    if ((!isNamed && !isWall) || says(error, 'disk quota')) return undefined;
+    // A cluster may list the registries that it allows.
+    const isListed = /registr(?:y|ies)[^:]{0,120}not(?:be)?(?:allowed|permitted)/.test(wordsOf(error));
+    if ((!isNamed && !isWall && !isListed) || says(error, 'disk quota')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

@@ -34,7 +34,7 @@ export const authAnswer = oncePer((error: PullError): AuthAnswer | undefined => 
   if (saysCredentialsRefused(error)) return 'credentials-refused';
   if (saysPermissionMissing(error)) return 'forbidden';
   if (saysDeniedOrAbsent(error)) return 'denied-or-absent';
-  if (error.httpStatus === 403) return 'forbidden';
+  if (error.httpStatus === 403 || endsForbidden(error)) return 'forbidden';
   if (error.httpStatus !== undefined && error.httpStatus !== 401) return undefined;
   if (says(error, 'authentication required', 'authorization failed', 'authorization required')) return 'unauthorized';
   // Harbor: `unauthorized: project x not found`.
@@ -43,6 +43,11 @@ export const authAnswer = oncePer((error: PullError): AuthAnswer | undefined => 
   if (error.httpStatus === 401) return 'bare-401';
   return error.code === 'UNAUTHORIZED' ? 'unauthorized' : undefined;
 });
+
+/** The word alone, and nothing of a request: where one is named, a proxy said it. */
+function endsForbidden(error: PullError): boolean {
+  return error.url === undefined && error.httpStatus === undefined && /(?:^|:)forbidden\.?$/.test(wordsOf(error));
+}
 
 function isRefusal(error: PullError): boolean {
   return error.httpStatus === 401 || error.httpStatus === 403 || says(error, 'denied', 'unauthorized', 'forbidden');

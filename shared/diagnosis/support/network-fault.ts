@@ -44,6 +44,10 @@ function isTimeout(error: PullError): boolean {
       'did not properly respond',
       'request canceled while waiting for connection',
       'timeout was reached',
+      'network timeout',
+      'connection timeout',
+      'connect timeout',
+      'timed out connecting',
     )
   ) {
     return true;

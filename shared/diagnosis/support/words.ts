@@ -16,8 +16,13 @@ const CUT = /(?:\.{3}|…)$/;
 /** Letters that the beginning of a phrase must show at the end of a cut text to count, and two thirds of it. */
 const CUT_MIN = 7;
 
+/** The API server keeps the first 1,024 characters of an event's note, without a sign that more followed. */
+function isEventLong(raw: string): boolean {
+  return raw.length >= 1000 && raw.length <= 1024;
+}
+
 const read = oncePer((error: PullError): Words => {
-  const isCut = CUT.test(error.text);
+  const isCut = CUT.test(error.text) || isEventLong(error.raw);
   const text = error.text.replace(CUT, '');
   const prose = compact(proseOf(text, error.image));
   return { all: compact(text), prose, triples: triplesOf(prose), isCut };

@@ -35,7 +35,7 @@ const CODES: readonly (readonly [code: string, words: RegExp])[] = [
   ['DIGEST_INVALID', /digest_invalid/],
   ['UNSUPPORTED', /(?:^|:)unsupported:/],
   ['DENIED', /(?:^|[:.}\]?/])denied(?:$|[:,.])|:access_?denied/],
-  ['UNAUTHORIZED', /(?:^|[:.}\]?/]|denied)unauthorized:/],
+  ['UNAUTHORIZED', /(?:^|[:.}\]?/]|denied)unauthorized(?::|\.?$)/],
 ];
 
 /** @param squeezed compacted text */
