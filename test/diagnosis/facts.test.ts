@@ -224,6 +224,19 @@ describe('missing credentials', () => {
     expect(found).toMatchObject({ causeId: 'auth-missing', detail: 'attached-after-creation' });
   });
 
+  it.each([
+    { state: 'ok' as const, detail: undefined },
+    { state: 'missing' as const, detail: undefined },
+    { state: 'unreadable' as const, detail: 'attached-after-creation' },
+  ])('say so of a secret without an entry for the host that is $state: $detail', ({ state, detail }) => {
+    const found = best(NO_CREDENTIALS, {
+      otherSecrets: [secret('regcred', { state })],
+      serviceAccount: { name: 'default', isFound: true, pullSecretNames: ['regcred'] },
+    });
+    expect(found.causeId).toBe('auth-missing');
+    expect(found.detail).toBe(detail);
+  });
+
   it('say that the secret is in another namespace', () => {
     const found = best(NO_CREDENTIALS, {
       otherSecrets: [secret('regcred', { namespace: 'other', matching: [entry('r.example.com')] })],

@@ -66,7 +66,7 @@ function judgeByRegistry(failure: PullFailure): Match | undefined {
     return {
       confidence: stale.isProven ? 'certain' : 'likely',
       detail: STALE_CREDENTIAL,
-      evidence: [runtimeSays(failure), ...stale.evidence],
+      evidence: [runtimeSays(failure), ...stale.evidence, ...sentEntries(failure)],
       phrase: stale.phrase,
     };
   }

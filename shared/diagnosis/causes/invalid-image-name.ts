@@ -1,7 +1,7 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { Cause } from '../cause.ts';
 import { fact, named, runtimeSays } from '../support/evidence.ts';
-import { lasting, now, putBack } from '../support/fixes.ts';
+import { fixesOf, lasting, now, putBack } from '../support/fixes.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { plainWords } from '../support/text.ts';
 import { says } from '../support/words.ts';
@@ -48,15 +48,16 @@ export const invalidImageName: Cause = {
 
   phrase: notValid,
 
-  fixes: (failure) => [
-    ...[putBack(failure)].filter((fix) => fix !== undefined),
-    now('correct-name', 'Correct the image name in the workload: lower case, no scheme, one tag, no blanks'),
-    lasting(
-      'validate-names',
-      'Let CI parse rendered manifests: an unset variable in a template is the usual source',
-      TEMPLATES,
+  fixes: (failure) =>
+    fixesOf(
+      putBack(failure),
+      now('correct-name', 'Correct the image name in the workload: lower case, no scheme, one tag, no blanks'),
+      lasting(
+        'validate-names',
+        'Let CI parse rendered manifests: an unset variable in a template is the usual source',
+        TEMPLATES,
+      ),
     ),
-  ],
 };
 
 function notValid({ imageText }: PullFailure): string {

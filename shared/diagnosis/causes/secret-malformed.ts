@@ -1,10 +1,9 @@
-import type { Fix } from '../../domain/finding.ts';
 import { shellCommand } from '../../domain/shell.ts';
 import type { Cause } from '../cause.ts';
 import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
-import { lasting, now } from '../support/fixes.ts';
+import { fixesOf, lasting, now } from '../support/fixes.ts';
 import { lastWriter } from '../support/last-writer.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { registryOf, secretSubject } from '../support/subjects.ts';
@@ -32,9 +31,8 @@ export const secretMalformed: Cause = {
   match(failure) {
     const { error, observedAt } = failure;
     const isSaid =
-      /(?:illegalbase64|unmarshal|invalidcharacter|invalidjson|parse\S{0,20})\S{0,120}(?:dockercfg|dockerconfigjson|pullsecret)|dockerc(?:fg|onfigjson)\S{0,200}(?:invalidvalue|invalidcharacter|illegalbase64|unmarshal)/.test(
-        wordsOf(error),
-      ) || says(error, '.dockerconfigjson: Invalid', 'invalid pull secret', 'illegal base64 data at input byte');
+      saysUnreadable(wordsOf(error)) ||
+      says(error, '.dockerconfigjson: Invalid', 'invalid pull secret', 'illegal base64 data at input byte');
     if (isSaid) return { confidence: 'likely', evidence: [runtimeSays(failure)] };
 
     const answer = authAnswer(error);
@@ -69,7 +67,7 @@ export const secretMalformed: Cause = {
 
   fixes(failure) {
     const secret = credentialFacts(failure).malformed[0];
-    return [
+    return fixesOf(
       now(
         'look-at-secret',
         'See its type and keys (not its content)',
@@ -80,6 +78,14 @@ export const secretMalformed: Cause = {
         'create-with-kubectl',
         'Create pull secrets with kubectl create secret docker-registry or a tool, not by hand-encoding',
       ),
-    ].filter((fix): fix is Fix => fix !== undefined);
+    );
   },
 };
+
+/** A decoder's complaint in a text that names a pull secret's key. */
+function saysUnreadable(words: string): boolean {
+  return (
+    /dockerc(?:fg|onfigjson)|pullsecret/.test(words) &&
+    /illegalbase64|unmarshal|invalidcharacter|invalidjson|invalidvalue|parse/.test(words)
+  );
+}

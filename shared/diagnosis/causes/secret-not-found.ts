@@ -1,11 +1,10 @@
-import type { Fix } from '../../domain/finding.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { shellCommand } from '../../domain/shell.ts';
 import type { Cause, Match } from '../cause.ts';
 import { authAnswer } from '../support/auth-answer.ts';
 import { credentialFacts, namesOfUnretrievable } from '../support/credentials.ts';
 import { fact, runtimeSays } from '../support/evidence.ts';
-import { lasting, now, restartPod } from '../support/fixes.ts';
+import { fixesOf, lasting, now, restartPod } from '../support/fixes.ts';
 import { createPullSecret } from '../support/secret-fixes.ts';
 import { registryOf, secretSubject } from '../support/subjects.ts';
 import { clip } from '../support/text.ts';
@@ -44,7 +43,7 @@ export const secretNotFound: Cause = {
     if (isCreatedSince(failure)) {
       return [now('restart-pod', 'Wait for the next try, or restart the pod now', restartPod(failure))];
     }
-    return [
+    return fixesOf(
       now(
         'see-secrets',
         'See which pull secrets the namespace has',
@@ -55,7 +54,7 @@ export const secretNotFound: Cause = {
       createPullSecret(failure, name),
       now('restart-pod', 'Then restart the pod: a corrected secret does not shorten its back-off', restartPod(failure)),
       lasting('create-with-namespace', 'Create pull secrets together with the namespace, by the tool that creates it'),
-    ].filter((fix): fix is Fix => fix !== undefined);
+    );
   },
 };
 

@@ -74,9 +74,13 @@ export function lackingSecret(failure: PullFailure): LackingSecret | undefined {
 }
 
 /** A secret that the ServiceAccount names now and the pod does not have. */
-function attachedLater({ pod, serviceAccount }: PullFailure): string | undefined {
+function attachedLater({ pod, serviceAccount, otherSecrets, namespace }: PullFailure): string | undefined {
   if (pod === undefined || pod.pullSecretNames.length > 0) return undefined;
-  return serviceAccount?.pullSecretNames[0];
+  return serviceAccount?.pullSecretNames.find((name) => {
+    const secret = otherSecrets.find((other) => other.name === name && other.namespace === namespace);
+    // One that is known to be of no use would not help a new pod either.
+    return secret === undefined || secret.state === 'unreadable' || secret.matching.length > 0;
+  });
 }
 
 /** A secret of the pod's own namespace that would have served. */
