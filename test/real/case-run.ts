@@ -1,23 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Member } from '../../shared/domain/incident.ts';
 import type { KubeEvent } from '../../shared/domain/kubernetes.ts';
-import { problemsOfFirstLine } from '../support/first-line-rules.ts';
+import { checkCauses, checkMessage, settledMembers } from './case-checks.ts';
 import type { Case } from './cases/case.ts';
 import { wordsOf } from './compare-embedded.ts';
+import { longestWait, MAY_HEAL_MS } from './graces.ts';
 import { until } from './processes.ts';
 import { repair } from './repair.ts';
 import { NONE, type Row, type Step, skippedRow } from './row.ts';
 import type { SlackChange } from './slack-journal.ts';
 import { namespaceOf, type Universe } from './universe.ts';
 
-const MINUTE_MS = 60_000;
 /** The median is held to a second (afterwards.ts); one that waits its turn on a busy machine, to this. */
 const LATEST_POST_MS = 30_000;
-/** What the product itself waits with: shared/chat/grace.ts. */
-const MAY_HEAL_MS = 5 * MINUTE_MS;
-const PERHAPS_MS = 3 * MINUTE_MS;
-const YOUNG_NODE_MS = 5 * MINUTE_MS;
-const STALLED_MS = 10 * MINUTE_MS;
 /** A kubelet that has fifty failing pods at once writes their events late: up to 88 s in the recorded ones. */
 const EVENTS_WITHIN_S = 120;
 const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName'];
@@ -125,7 +119,7 @@ async function runFailing(one: Case, universe: Universe, problems: string[]): Pr
   if (notified !== undefined && (!notified.isAuthenticated || notified.code !== 202)) {
     problems.push(`the notification was answered ${notified.code}`);
   }
-  const members = await membersOf(namespace, universe);
+  const members = await settledMembers(one, namespace, universe);
   const heals = members.map((member) => member.findings[0]?.healsByWaiting);
   const isHeldBack = heals.every((heal) => heal === 'yes') || one.ends === 'ContainerCreating';
   const isToldFirst = notified !== undefined && post.at < notified.at;
@@ -172,20 +166,6 @@ async function recordWords(one: Case, namespace: string, { kubectl, watch, words
   words.set(one.name, wordsOf(pods, items, reasons.keys()));
 }
 
-/** What the product says that it waits, and a minute of sweep and publishing on top. */
-function longestWait(one: Case, universe: Universe): number {
-  const { options } = universe;
-  const young = youngMs(universe);
-  const stall = one.ends === 'ContainerCreating' ? STALLED_MS + 5 * MINUTE_MS * options.timeScale : 0;
-  return MAY_HEAL_MS * options.timeScale + young + stall + 2 * MINUTE_MS;
-}
-
-/** What is added while the node is new. */
-function youngMs({ options, nodeCreatedAt }: Universe): number {
-  const youngMs = YOUNG_NODE_MS * options.timeScale;
-  return Date.now() - nodeCreatedAt < youngMs ? youngMs : 0;
-}
-
 function alertStep(
   one: Case,
   { monitoring, monitoringMissing }: Universe,
@@ -196,91 +176,4 @@ function alertStep(
   if (fired !== undefined) return { text: `${fired.alert}${muted}`, seconds: (fired.at - createdAt) / 1_000 };
   if (monitoring === undefined) return { text: `skipped: ${monitoringMissing}` };
   return { text: one.ends === 'ContainerCreating' ? 'none: the kubelet names no reason; the sweep found it' : 'NONE' };
-}
-
-/** What the product stored of this namespace's failing containers. */
-export async function membersOf(namespace: string, { product }: Universe): Promise<readonly Member[]> {
-  const loaded = await product.store.incidentsIn('testbed', namespace, Date.now());
-  return loaded
-    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
-    .flatMap(({ members }) => members)
-    .filter(({ state }) => state === 'failing');
-}
-
-function checkCauses(one: Case, members: readonly Member[], problems: string[]): Step {
-  if (members.length === 0) problems.push('the store knows no failing container of it');
-  for (const { container, findings } of members) {
-    const best = findings[0]?.causeId ?? 'none';
-    if (!one.causes.includes(best)) problems.push(`${container}: ${best}, expected ${one.causes.join(' or ')}`);
-    if ((findings[0]?.evidence.length ?? 0) === 0) problems.push(`${container}: no evidence`);
-  }
-  for (const { cause, confidence, detail } of one.expects ?? []) {
-    const isSaid = members.some(
-      ({ findings: [best] }) =>
-        best?.causeId === cause && best.confidence === confidence && (detail === undefined || best.detail === detail),
-    );
-    if (!isSaid) problems.push(`no container is ${cause}${detail === undefined ? '' : ` (${detail})`}, ${confidence}`);
-  }
-  const told = members.map(({ findings }) => {
-    const best = findings[0];
-    return best === undefined
-      ? 'none'
-      : `${best.causeId}${best.detail === undefined ? '' : ` (${best.detail})`}, ${best.confidence}`;
-  });
-  return { text: [...new Set(told)].join('; ') };
-}
-
-/** The message as Slack's API gives it: first line, cause, evidence with its source, count. */
-async function checkMessage(
-  one: Case,
-  namespace: string,
-  members: readonly Member[],
-  universe: Universe,
-  problems: string[],
-): Promise<void> {
-  const { slack, channelOf, identity, options } = universe;
-  // A cause that may heal waits for its time, in a message of its own, where another one of the pod is told already.
-  const urgent = members.filter(({ findings }) => findings[0]?.healsByWaiting !== 'yes');
-  const told = urgent.length > 0 ? urgent : members;
-  const incidents = new Set(told.map(({ findings }) => `${findings[0]?.family}|${findings[0]?.subject}`)).size;
-  const read = async () =>
-    (await slack.history(channelOf(namespace))).filter(({ threadTs, ts }) => threadTs === undefined || threadTs === ts);
-  // Another cause of the same case may have a later time of its own.
-  await until(
-    `${incidents} messages`,
-    (PERHAPS_MS * options.timeScale + youngMs(universe) + MINUTE_MS) / 1_000,
-    async () => (await read()).length >= incidents,
-  ).catch(() => undefined);
-  const messages = await read();
-  if (messages.length !== incidents) problems.push(`${messages.length} messages for ${incidents} causes to be told`);
-  const whole = messages.map(({ text, blocks }) => `${text}\n${plain(blocks)}`).join('\n');
-  if (one.says !== undefined && !one.says.test(whole)) problems.push(`no message says ${one.says}`);
-  for (const { text, blocks } of messages) {
-    problems.push(...problemsOfFirstLine(text, { subject: `${namespace}/`, mayBeRed: one.mayBeRed }));
-    const body = plain(blocks);
-    const titles = members.flatMap(({ findings }) => findings.slice(0, 1).map(({ title }) => title));
-    if (!titles.some((title) => body.includes(title)))
-      problems.push(`the body does not name its cause: ${titles.join(', ')}`);
-    if (!/\*Why\*[\s\S]*• .+_\(.+\)_/.test(body)) problems.push('no evidence with its source in the body');
-    const pods = `${one.pods} pod${one.pods === 1 ? '' : 's'} cannot start`;
-    if (!body.includes(pods)) problems.push(`the body does not say "${pods}"`);
-    if (/eyJ[\w-]{20}|s3cret|Bearer /.test(body)) problems.push('a credential stands in the message');
-    if (body.includes(identity.kubeconfig)) problems.push('a path of this machine stands in the message');
-  }
-}
-
-/** All texts of a message's blocks. */
-export function plain(blocks: readonly unknown[]): string {
-  const texts: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (key === 'text' && typeof inner === 'string') texts.push(inner);
-        else visit(inner);
-      }
-    }
-  };
-  visit(blocks);
-  return texts.join('\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -45,12 +45,18 @@ const setWeb = (kind: string): Repair => ({ kind: 'set-image', target: `${kind}/
 const atHost = (host: string) => [pod(`${host}/team/app:v1`)];
 const inTwo = (one: string, two: string) => podOf({ containers: [container(one), container(two, 'proxy')] });
 
+/** containerd's text is that of a missing tag; a registry that is asked tells. */
+const absent: Rest = {
+  causes: ['repository-not-found'],
+  expects: [{ cause: 'repository-not-found', confidence: 'certain' }],
+};
+
 /** Every case of `testbed/capture.py`, in its order. */
 export const RECORDED: readonly Case[] = [
   recorded('tag-not-found', [pod('registry.example.com/team/app:v999')], {
     expects: [{ cause: 'tag-not-found', confidence: 'certain' }],
   }),
-  recorded('repo-not-found', [pod('registry.example.com/team/nope:v1')]),
+  recorded('repo-not-found', [pod('registry.example.com/team/nope:v1')], absent),
   recorded('digest-not-found', [pod(`registry.example.com/team/app@${ZERO_DIGEST}`)], {
     expects: [{ cause: 'digest-not-found', confidence: 'certain' }],
   }),
@@ -132,9 +138,13 @@ export const RECORDED: readonly Case[] = [
         containers: [container(GOOD)],
       }),
     ],
-    { repair: { kind: 'delete', target: 'pod/app', why: 'no image here ends by itself, as an init container must' } },
+    {
+      ...absent,
+      repair: { kind: 'delete', target: 'pod/app', why: 'no image here ends by itself, as an init container must' },
+    },
   ),
   recorded('sidecar-of-two', [inTwo(GOOD, 'registry.example.com/team/proxy:v999')], {
+    ...absent,
     repair: { kind: 'set-image', target: 'pod/app', images: { proxy: GOOD } },
   }),
   recorded('two-bad-containers', [inTwo('registry.example.com/team/app:v999', 'registry.invalid/team/proxy:v1')], {
@@ -148,21 +158,25 @@ export const RECORDED: readonly Case[] = [
         volumes: [{ name: 'data', image: { reference: 'registry.example.com/team/data:v999' } }],
       }),
     ],
-    { repair: { kind: 'delete', target: 'pod/app', why: "a pod's volumes cannot be changed" } },
+    { ...absent, repair: { kind: 'delete', target: 'pod/app', why: "a pod's volumes cannot be changed" } },
   ),
   recorded('deployment', [workload('Deployment', 'registry.example.com/team/web:v999')], {
+    ...absent,
     repair: setWeb('deployment'),
     mayBeRed: true,
   }),
   recorded('statefulset', [workload('StatefulSet', 'registry.example.com/team/web:v999')], {
+    ...absent,
     repair: { kind: 'set-image-and-delete-pod', target: 'statefulset/web', images: { web: GOOD } },
     mayBeRed: true,
   }),
   recorded('daemonset', [workload('DaemonSet', 'registry.example.com/team/web:v999')], {
+    ...absent,
     repair: setWeb('daemonset'),
     mayBeRed: true,
   }),
   recorded('job', [workload('Job', 'registry.example.com/team/web:v999')], {
+    ...absent,
     repair: { kind: 'delete', target: 'job/web', why: "a Job's template cannot be changed" },
   }),
   recorded('healthy', [pod(GOOD)], runs),

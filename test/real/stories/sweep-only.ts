@@ -1,4 +1,4 @@
-import { membersOf } from '../case-run.ts';
+import { membersOf } from '../case-checks.ts';
 import { pod } from '../cases/objects.ts';
 import { until } from '../processes.ts';
 import { namespaceOf } from '../universe.ts';
