@@ -13,6 +13,7 @@ import type {
 import {
   DAEMON_SETS,
   DEPLOYMENTS,
+  isWorkload,
   JOBS,
   PODS,
   REPLICA_SETS,
@@ -183,7 +184,7 @@ export function applyDefaults(resource: Resource, object: ApiObject, isNew: bool
   if (resource === PODS && isNew) defaultPod(object as PodObject);
   if (resource === PODS && !isNew) defaultPodSpec((object as PodObject).spec);
   if (resource === SECRETS) defaultSecret(object as SecretObject);
-  if ([DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS].includes(resource)) {
+  if (isWorkload(resource)) {
     defaultWorkload(resource, object as WorkloadObject);
   }
 }

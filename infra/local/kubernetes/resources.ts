@@ -66,6 +66,11 @@ const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAc
   }),
 );
 
+/** Whether it has a pod template and a controller that makes pods of it. */
+export function isWorkload(resource: Resource): boolean {
+  return [DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS].includes(resource);
+}
+
 /** Everything served. What has no controller here is only kept: enough to apply manifests and to read them back. */
 export const RESOURCES: readonly Resource[] = [
   PODS,

@@ -9,16 +9,7 @@ import {
   type SecretObject,
   type WorkloadObject,
 } from './objects.ts';
-import {
-  DAEMON_SETS,
-  DEPLOYMENTS,
-  JOBS,
-  PODS,
-  REPLICA_SETS,
-  type Resource,
-  SECRETS,
-  STATEFUL_SETS,
-} from './resources.ts';
+import { isWorkload, JOBS, PODS, type Resource, SECRETS } from './resources.ts';
 import { matchesSelector } from './selectors.ts';
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -135,11 +126,11 @@ export function validate(resource: Resource, object: ApiObject, before: ApiObjec
   else if (!DNS_SUBDOMAIN.test(name) && !resource.group.startsWith('rbac.')) {
     problems.push(wrong('metadata.name', name, SUBDOMAIN_RULE));
   }
-  if ([PODS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS].includes(resource)) {
+  if (resource === PODS || isWorkload(resource)) {
     if (typeof (object as PodObject).spec !== 'object') throw badRequest(`${resource.kind} has no spec`);
   }
   if (resource === PODS) problems.push(...podSpecProblems((object as PodObject).spec, 'spec'));
-  if ([DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS].includes(resource)) {
+  if (isWorkload(resource)) {
     const workload = object as WorkloadObject;
     problems.push(...workloadProblems(resource, workload));
     if (before && stableJson((before as WorkloadObject).spec.selector) !== stableJson(workload.spec.selector)) {
