@@ -92,6 +92,7 @@ describe('asking for a manifest', () => {
       { credential: { secret: 'ann' }, result: 'unauthorized', httpStatus: 401, code: 'UNAUTHORIZED' },
       { credential: { secret: 'bob' }, result: 'found', httpStatus: 200 },
     ]);
+    expect(answer?.attempts.map(({ isLoginGood }) => isLoginGood)).toEqual([undefined, undefined]);
     expect(server.requests.map(({ authorization }) => authorization)).toEqual([
       undefined,
       basic('ann', 'old'),
@@ -111,6 +112,8 @@ describe('asking for a manifest', () => {
       { credential: { secret: 'weak' }, result: 'forbidden', answeredBy: 'registry', code: 'DENIED' },
       { credential: undefined, result: 'found', answeredBy: 'registry', httpStatus: 200 },
     ]);
+    // A token for the credential is a good login: the registry then refuses the pull, not the password.
+    expect(answer?.attempts.map(({ isLoginGood }) => isLoginGood)).toEqual([undefined, undefined, true, undefined]);
     const scopes = server.requests.filter(({ path }) => path.startsWith('/token')).map(({ path }) => path);
     // The challenge asked for a push, too.
     expect(new Set(scopes)).toEqual(new Set(['/token?service=test&scope=repository%3Ateam%2Fapp%3Apull']));
