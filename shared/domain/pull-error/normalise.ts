@@ -66,7 +66,7 @@ const WRAPPERS: readonly RegExp[] = [
   // gRPC; `rc error` and a missing `=` are how people's copies read.
   /^r(?:p)?c error:\s*code\s*=?\s*\w+\s*desc\s*=?\s*/i,
   // dockerd and its clients.
-  /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error|FATA\[\d+\]):?\s+/i,
+  /^(?:Error response from daemon|API error \(\d{3}\)|Error while pulling image|Error(?=:)|FATAL?\[\d+\]):?\s+/i,
   /^\{\s*"message"\s*:\s*"/i,
   // containerd's CRI plugin and ctr.
   /^(?:ctr|crictl|pulling image(?: failed)?|pull image err|failed to pull image|ERROR: for \S{1,100}):?\s+(?!["'])/i,
