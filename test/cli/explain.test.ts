@@ -69,6 +69,12 @@ describe('pullmedic explain', () => {
     expect(tooLong).toEqual([]);
   });
 
+  it('gives no command about a host that nobody named', async () => {
+    const { out } = await run({ text: 'x509: certificate signed by unknown authority' });
+    expect(out).toContain('tls-unknown-ca');
+    expect(out).not.toContain('https://unknown');
+  });
+
   it('has colours only where asked', async () => {
     expect((await run({ text: TAG })).out).not.toContain('\u001b');
     expect((await run({ text: TAG, hasColours: true })).out).toContain('\u001b[1m\u001b[31mTag 9.99');

@@ -51,6 +51,8 @@ export function correctImage(failure: PullFailure, id: string, title: string, im
 
 /** Asks a registry from the node, with what the node has: the only place from which the network's faults are proven. */
 export function askFromNode(failure: PullFailure, host: string): string | undefined {
+  // `registryHost` of a text that names none.
+  if (host === 'unknown') return undefined;
   const node = failure.node?.name ?? failure.pod?.nodeName;
   const url = `https://${host}/v2/`;
   if (node === undefined) return shellCommand`curl -sS -o /dev/null -w '%{http_code}\\n' ${url}`;
