@@ -64,7 +64,6 @@ export function createConnection(
           const value = await authorize();
           if (value !== undefined) context.setHeaderParam('Authorization', value.reveal());
           context.setHeaderParam('User-Agent', userAgent);
-          context.setDispatcher(dispatcher);
         },
       },
     },
@@ -76,10 +75,18 @@ export function createConnection(
     async send(build, { verb, what, signal }) {
       const once = async (): Promise<ApiAnswer> => {
         const request = await build();
-        request.setSignal(signal);
-        const response = await configuration.httpApi.send(request).toPromise();
-        const text = await response.body.text();
-        return { status: response.httpStatusCode, body: parseBody(text, response.httpStatusCode) };
+        // Not by client-node's fetch: its web streams cost more than all else of a call, and it would follow redirects.
+        const { origin, pathname, search } = new URL(request.getUrl());
+        const { statusCode, body } = await dispatcher.request({
+          origin,
+          path: `${pathname}${search}`,
+          method: request.getHttpMethod(),
+          headers: request.getHeaders(),
+          // Only text is ever set as a body here.
+          body: (request.getBody() as string | undefined) ?? null,
+          signal,
+        });
+        return { status: statusCode, body: parseBody(await body.text(), statusCode) };
       };
       const attempt = () =>
         once().catch((cause: unknown) => {

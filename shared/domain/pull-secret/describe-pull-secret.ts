@@ -76,7 +76,8 @@ function describeEntry(entry: ParsedEntry, lastWrittenAt: number | undefined): P
   };
 }
 
-function newestWrite(fields: readonly ManagedField[]): ManagedField | undefined {
+/** The last writer by managedFields, where they were read. */
+export function newestWrite(fields: readonly ManagedField[]): ManagedField | undefined {
   return fields.reduce<ManagedField | undefined>(
     (newest, field) => ((parseInstant(field.time) ?? 0) > (parseInstant(newest?.time) ?? 0) ? field : newest),
     undefined,

@@ -50,31 +50,39 @@ function skipSpace(text: string, from: number): number {
 
 /** @param from at the opening quote @returns behind the closing one */
 function skipString(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  let end = text.indexOf('"', from + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
 }
 
 function skipValue(text: string, from: number): number {
   if (text[from] === '"') return skipString(text, from);
+  if (text[from] !== '{' && text[from] !== '[') return endOfLiteral(text, from);
   let depth = 0;
   let at = from;
-  while (at < text.length) {
-    const char = text[at];
-    if (char === '"') {
-      at = skipString(text, at);
-      continue;
-    }
-    if (char === '{' || char === '[') depth++;
-    else if (char === '}' || char === ']') {
-      // The closing bracket of whatever a bare number or literal stands in.
-      if (depth === 0) return at;
-      depth--;
-      if (depth === 0) return at + 1;
-    } else if (depth === 0 && (char === ',' || char === ' ' || char === '\n' || char === '\r' || char === '\t')) {
-      return at;
-    }
-    at++;
-  }
+  do {
+    STRUCTURE.lastIndex = at;
+    const found = STRUCTURE.exec(text);
+    if (found === null) return text.length;
+    at = found[0] === '"' ? skipString(text, found.index) : found.index + 1;
+    if (found[0] === '{' || found[0] === '[') depth++;
+    else if (found[0] !== '"') depth--;
+  } while (depth > 0);
   return at;
+}
+
+/** What tells the nesting; strings are skipped as a whole, for a bracket in one tells nothing. */
+const STRUCTURE = /["{}[\]]/g;
+const LITERAL_END = /[\s,}\]]|$/g;
+
+/** Of a number, `true`, `false` or `null`. */
+function endOfLiteral(text: string, from: number): number {
+  LITERAL_END.lastIndex = from;
+  return LITERAL_END.exec(text)?.index ?? text.length;
 }

@@ -1,6 +1,6 @@
 import { PullmedicError } from '../../domain/errors.ts';
 import type { KubeSecret } from '../../domain/kubernetes.ts';
-import { describePullSecret } from '../../domain/pull-secret/describe-pull-secret.ts';
+import { newestWrite } from '../../domain/pull-secret/describe-pull-secret.ts';
 import { type EntryRecord, formatEcrAnnotation } from '../../domain/refresh/ecr-annotation.ts';
 import { mergeCredentials, newCredentials } from '../../domain/refresh/merge-credentials.ts';
 import { isToWrite, planCreation, planSecret, type SecretPlan } from '../../domain/refresh/plan-secret.ts';
@@ -74,7 +74,7 @@ async function patch(
     isForced: run.isForced && tried === undefined,
   });
   const { entries, refused, decision } = plan;
-  const about = { entries, refused, lastWrittenBy: describePullSecret(object).lastWrittenBy };
+  const about = { entries, refused, lastWrittenBy: newestWrite(object.metadata?.managedFields ?? [])?.manager };
   if (decision.kind === 'skip') return ended({ ...about, outcome: 'skipped', ...decision, retry: 'give-up' });
   if (decision.kind === 'not-due') {
     const isOurs = tried !== undefined && isWritten(plan, object, tried);
