@@ -35,8 +35,8 @@ if [[ ${1:-} != --inside ]]; then
   fi
   if [[ ! -f $built/.complete ]]; then
     log=$(mktemp)
+    trap 'kill "${build:-}" 2> /dev/null || true; rm -f "$log"; cannot "the build of its binaries was ended"' INT TERM
     "$TESTBED/build.sh" > /dev/null 2> "$log" & build=$!
-    trap 'kill "$build" 2> /dev/null; rm -f "$log"; cannot "the build of its binaries was ended"' INT TERM
     wait "$build" || { tail -n 15 "$log" >&2; rm -f "$log"; cannot 'its binaries could not be built: see above'; }
     rm -f "$log"
     trap - INT TERM
