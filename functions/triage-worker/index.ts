@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { awsClientSettings } from '../../shared/adapters/aws/client-settings.ts';
+import { createRegistry } from '../../shared/adapters/registry/create-registry.ts';
 import { createSqsQueue } from '../../shared/adapters/sqs/sqs-queue.ts';
 import { requiredVariable } from '../middleware/required-variable.ts';
 import { wireClusterWorker } from '../wiring/cluster-worker.ts';
@@ -17,6 +18,7 @@ const { logger, ...worker } = wireClusterWorker('triage-worker', {
 export const handler = createHandler({
   ...worker,
   alertSink: createAlertSink({ credentials: worker.credentials, clock: worker.clock, fetch }),
+  registry: createRegistry(worker),
   publishQueue: createSqsQueue({
     client: new SQSClient(awsClientSettings()),
     queueUrl: requiredVariable(env, 'PULLMEDIC_PUBLISH_QUEUE_URL'),
