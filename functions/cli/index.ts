@@ -5,6 +5,8 @@ import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
 import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
+import type { Clusters } from '../../shared/ports/cluster.ts';
+import type { SecretWriters } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -86,6 +88,42 @@ function readPackage(): About {
   return parsePackage(JSON.parse(readFileSync(file, 'utf8')));
 }
 
+/** Opens a context of the user's kubeconfig (`undefined` = the current one), and closes it again. */
+async function withClusters<T>(
+  context: string | undefined,
+  use: (clusters: Clusters & SecretWriters, name: string) => Promise<T>,
+): Promise<T> {
+  // Most commands ask no cluster and need not wait for these to load.
+  const [{ createClusters }, { defaultProvider }] = await Promise.all([
+    import('../../shared/adapters/kubernetes/clusters.ts'),
+    import('@aws-sdk/credential-provider-node'),
+  ]);
+  const name = context ?? 'current context';
+  const kubeconfig = await readKubeconfig(kubeconfigPaths());
+  const clusters = createClusters({
+    component: 'cli',
+    config: {
+      load: async () => ({
+        clusters: [{ name, environment: 'prod', access: { kind: 'kubeconfig', kubeconfig: 'KUBECONFIG', context } }],
+      }),
+    },
+    credentials: { read: async () => new Secret(kubeconfig) },
+    clock,
+    log: createPlainLog({ write: (line) => stderr.write(line), level: 'error' }),
+    awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+  });
+  try {
+    return await use(clusters, name);
+  } finally {
+    await clusters.close();
+  }
+}
+
+function kubeconfigPaths(): readonly string[] {
+  const paths = env['KUBECONFIG'] ?? '';
+  return paths === '' ? [join(homedir(), '.kube', 'config')] : paths.split(delimiter);
+}
+
 const dependencies: CliDependencies = {
   clock,
   about,
@@ -125,33 +163,32 @@ const dependencies: CliDependencies = {
     });
   },
 
-  async withCluster(context, use) {
-    // Most commands ask no cluster and need not wait for these to load.
-    const [{ createClusters }, { defaultProvider }] = await Promise.all([
-      import('../../shared/adapters/kubernetes/clusters.ts'),
-      import('@aws-sdk/credential-provider-node'),
-    ]);
-    const name = context ?? 'current context';
-    const paths =
-      (env['KUBECONFIG'] ?? '') === '' ? [join(homedir(), '.kube', 'config')] : env['KUBECONFIG']?.split(delimiter);
-    const kubeconfig = await readKubeconfig(paths ?? []);
-    const clusters = createClusters({
-      component: 'cli',
-      config: {
-        load: async () => ({
-          clusters: [{ name, environment: 'prod', access: { kind: 'kubeconfig', kubeconfig: 'KUBECONFIG', context } }],
-        }),
-      },
-      credentials: { read: async () => new Secret(kubeconfig) },
-      clock,
-      log: createPlainLog({ write: (line) => stderr.write(line), level: 'error' }),
-      awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
-    });
-    try {
-      return await use(await clusters.reader(name));
-    } finally {
-      await clusters.close();
-    }
+  withCluster: (context, use) => withClusters(context, async (clusters, name) => use(await clusters.reader(name))),
+  withSecrets: (context, use) =>
+    withClusters(context, async (clusters, name) =>
+      use({ reader: await clusters.reader(name), writer: await clusters.writer(name) }),
+    ),
+
+  refresh: {
+    async open(options, use) {
+      const [{ createRefreshWorld }, { createSignedSources }, { defaultProvider }] = await Promise.all([
+        import('./refresh-world.ts'),
+        import('../../shared/adapters/credentials/signed-sources.ts'),
+        import('@aws-sdk/credential-provider-node'),
+      ]);
+      const endpoint = env['AWS_ENDPOINT_URL'];
+      const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
+      const world = createRefreshWorld({
+        clock,
+        log: serve.log,
+        env,
+        ssm: (name) => sources().ssm(name),
+        secretsManager: (name) => sources().secretsManager(name),
+        awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+        readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
+      });
+      return world.open(options, use);
+    },
   },
 };
 

@@ -4,6 +4,7 @@ import { parseInstant } from '../../shared/domain/instant.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
+import type { SecretWriter } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
 import { type PodName, printDiagnosis } from './diagnose.ts';
 import { explain } from './explain.ts';
@@ -11,6 +12,8 @@ import { type CliIo, EXIT, UsageError } from './io.ts';
 import { type LiveScope, readCluster } from './read-cluster.ts';
 import { readObjects } from './read-objects.ts';
 import { readSources } from './read-sources.ts';
+import { type RefreshOptions, type RefreshWorld, refresh } from './refresh.ts';
+import { printSecrets } from './secrets.ts';
 import { type ServeWorld, serve } from './serve.ts';
 
 /** What the commands need of the world. */
@@ -24,6 +27,12 @@ export interface CliDependencies {
    * @throws {ConfigError} for a configuration that cannot be used
    */
   openRegistry(): Promise<Registry | undefined>;
+  /** As `withCluster`, with what reads pull secrets. */
+  withSecrets<T>(
+    context: string | undefined,
+    use: (cluster: { readonly reader: ClusterReader; readonly writer: SecretWriter }) => Promise<T>,
+  ): Promise<T>;
+  readonly refresh: RefreshWorld;
   readonly serve: ServeWorld;
   readonly about: About;
 }
@@ -36,6 +45,13 @@ interface DiagnoseOptions {
   readonly context?: string;
   /** `false` with --no-registry. */
   readonly registry: boolean;
+  readonly json?: true;
+}
+
+interface SecretsCommand {
+  readonly namespace?: string;
+  readonly allNamespaces?: true;
+  readonly context?: string;
   readonly json?: true;
 }
 
@@ -56,7 +72,7 @@ interface ExplainOptions {
 /** Runs one command line. @returns the exit status: 0 done, 1 something failed, 2 wrong usage or unreadable input */
 export async function run(args: readonly string[], io: CliIo, deps: CliDependencies): Promise<number> {
   if (args.length === 0) {
-    io.stderr('pullmedic: give a command: explain, diagnose or serve; --help tells more\n');
+    io.stderr('pullmedic: give a command: explain, diagnose, secrets, refresh or serve; --help tells more\n');
     return EXIT.usage;
   }
   let status: number = EXIT.done;
@@ -130,6 +146,34 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     });
 
   program
+    .command('secrets')
+    .description('Pull secrets: registry, kind, expiry, who uses and who owns each; soonest expiry first.')
+    .option('-n, --namespace <namespace>', 'a namespace of the cluster')
+    .option('-A, --all-namespaces', 'all namespaces of the cluster')
+    .option('--context <name>', 'context of the kubeconfig; else its current one')
+    .option('--json', 'one JSON object: {"secrets": […]}')
+    .addHelpText('after', '\nExample:\n  pullmedic secrets -A --context prod-eu')
+    .action(async (options: SecretsCommand) => {
+      end(await secrets(options, io, deps));
+    });
+
+  program
+    .command('refresh')
+    .description('Renews the ECR pull secrets of the configured targets that are due, now.')
+    .option('--dry-run', 'say what is due; ask for no token and write nothing')
+    .option('-n, --namespace <namespace>', 'only this namespace of the targets')
+    .option('-A, --all-namespaces', 'all namespaces of the targets; so without it')
+    .option('-l, --selector <labels>', 'only secrets with these labels, such as team=shop,tier!=dev')
+    .option('--config <file>', 'pullmedic.yaml, or ssm:NAME; else PULLMEDIC_CONFIG, else ./pullmedic.yaml')
+    .option('--cluster <name...>', 'only these of the configured clusters')
+    .option('--context <name>', 'reach the cluster by this context of the kubeconfig')
+    .option('--json', 'one JSON object: {"secrets": […], "findings": […], …}')
+    .addHelpText('after', '\nExample:\n  pullmedic refresh --dry-run -n shop')
+    .action(async (options: RefreshOptions) => {
+      end(await refresh(options, deps.refresh, io));
+    });
+
+  program
     .command('serve')
     .description('The whole of pullmedic in one process: takes alerts, looks, writes to Slack. Until SIGTERM.')
     .option('--data <dir>', 'where the state is kept; one process a folder', './pullmedic-data')
@@ -164,6 +208,15 @@ Example:
   kubectl get -o json \\
     pods,events,secrets,serviceaccounts,nodes,replicasets,deployments |
     pullmedic diagnose -f -`;
+
+async function secrets(options: SecretsCommand, io: CliIo, deps: CliDependencies): Promise<number> {
+  const { namespace, allNamespaces, context } = options;
+  if ((namespace === undefined) === (allNamespaces !== true)) throw new UsageError('secrets: give -n NAMESPACE or -A');
+  const json = options.json === true;
+  return deps.withSecrets(context, (cluster) =>
+    printSecrets({ namespace, json }, { ...cluster, now: deps.clock.now() }, io),
+  );
+}
 
 async function diagnose(
   pod: string | undefined,

@@ -55,6 +55,8 @@ async function pullmedic(
         opened += 1;
         return options.registry;
       },
+      withSecrets: () => Promise.reject(new Error('no cluster was expected')),
+      refresh: { open: () => Promise.reject(new Error('no refresh was expected')) },
       serve: {
         log: { debug() {}, info() {}, warn() {}, error() {} },
         start: () => Promise.reject(new Error('no server was expected')),
@@ -95,6 +97,8 @@ describe('wrong usage and unreadable input', () => {
     { what: 'other JSON', args: ['diagnose', '-f', '-'], input: '[1, {"a": 2}]', says: /no Kubernetes object/ },
     { what: 'broken YAML', args: ['diagnose', '-f', '-'], input: 'kind: Pod\n  a: [', says: /is not YAML at line \d/ },
     { what: 'a picture', args: ['diagnose', '-f', '-'], input: '\u0089PNG\0\0', says: /is binary/ },
+    { what: 'no scope of secrets', args: ['secrets'], says: /give -n NAMESPACE or -A/ },
+    { what: 'a selector that is none', args: ['refresh', '-l', 'a=('], says: /--selector takes labels/ },
     { what: 'nothing to explain', args: ['explain'], says: /error text/ },
     { what: 'a picture to explain', args: ['explain'], input: '\u0089PNG\0\0', says: /is binary/ },
     { what: 'a film to explain', args: ['explain'], input: 'x'.repeat(17 * 1024 * 1024), says: /larger than 16 MiB/ },
