@@ -118,9 +118,10 @@ function saysManifest({ error }: PullFailure): boolean {
   const words = wordsOf(error);
   if (error.code === 'MANIFEST_UNKNOWN') return true;
   if (
-    /manifest(?:for|taggedby)\S{1,1100}notfound|artifact[^:]{1,300}(?::[\w.-]{1,128})?notfound|notfoundinrepository/.test(
-      words,
-    ) ||
+    (words.includes('notfound') &&
+      /manifest(?:for|taggedby)\S{1,1100}notfound|artifact[^:]{1,300}(?::[\w.-]{1,128})?notfound|notfoundinrepository/.test(
+        words,
+      )) ||
     says(
       error,
       'no such manifest',
