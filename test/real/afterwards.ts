@@ -1,6 +1,6 @@
 import { readAudit } from './audit.ts';
 import { callName } from './identity.ts';
-import { HEALED_WITHIN_MS } from './repair.ts';
+import { healedWithinMs } from './repair.ts';
 import { formatSeconds, median, type Row, storyRow } from './row.ts';
 import type { Universe } from './universe.ts';
 
@@ -10,7 +10,7 @@ const POSTED_WITHIN_MS = 1_000;
 export async function afterwards(rows: readonly Row[], universe: Universe): Promise<readonly Row[]> {
   return [
     latencyRow(rows, universe),
-    healedRow(rows),
+    healedRow(rows, universe),
     await roleRow(universe),
     await doublesRow(universe),
     linesRow(universe),
@@ -34,17 +34,18 @@ function latencyRow(rows: readonly Row[], { options }: Universe): Row {
   });
 }
 
-function healedRow(rows: readonly Row[]): Row {
+function healedRow(rows: readonly Row[], { options }: Universe): Row {
   const values = rows.flatMap(({ healedMs }) => healedMs ?? []);
   const middle = median(values);
   const name = 'a repaired pod runs → message edited to recovered';
   if (middle === undefined) return storyRow(name, { skipped: 'nothing was repaired in this run' });
   const worst = Math.max(...values);
+  const withinMs = healedWithinMs(options);
   return storyRow(name, {
     recovered: {
       text: `median ${formatSeconds(middle)}, at most ${formatSeconds(worst)}, over ${values.length} cases, none of which waited for Alertmanager`,
     },
-    problems: worst > HEALED_WITHIN_MS ? [`one took ${formatSeconds(worst)}, more than 15 s`] : [],
+    problems: worst > withinMs ? [`one took ${formatSeconds(worst)}, more than ${formatSeconds(withinMs)}`] : [],
   });
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workload } from '../cases/objects.ts';
 import { until } from '../processes.ts';
+import { healedWithinMs } from '../repair.ts';
 import { formatSeconds } from '../row.ts';
 import { namespaceOf } from '../universe.ts';
 import { needsRegistries, story } from './story.ts';
@@ -17,7 +18,7 @@ interface Deployment {
 export const badTagRollout = story(
   NAME,
   [SPACE],
-  async ({ kubectl, slack, watch, relay, monitoring, channelOf }, problems, tell) => {
+  async ({ kubectl, slack, watch, relay, monitoring, channelOf, options }, problems, tell) => {
     const namespace = namespaceOf(SPACE);
     const channel = channelOf(namespace);
     const changes = () => slack.changes(channel);
@@ -68,7 +69,8 @@ export const badTagRollout = story(
     });
     const early = changes().filter(({ at, text }) => text.startsWith('🟢') && at < backAt);
     if (early.length > 0) problems.push(`green while nothing served: ${early[0]?.text}`);
-    if (green.at - servesAt > 15_000) problems.push(`green only ${formatSeconds(green.at - servesAt)} after it served`);
+    if (green.at - servesAt > healedWithinMs(options))
+      problems.push(`green only ${formatSeconds(green.at - servesAt)} after it served`);
     await sleep(20_000);
     const posts = changes().filter(({ kind }) => kind === 'post').length;
     const broadcasts = changes().filter(({ kind }) => kind === 'broadcast').length;
