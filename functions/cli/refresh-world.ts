@@ -21,6 +21,8 @@ export interface RefreshWorldOptions {
   readonly awsKeys: ClustersDependencies['awsKeys'];
   /** The user's kubeconfig as one text. */
   readonly readKubeconfig: () => Promise<string>;
+  /** Only tests set this. */
+  readonly ecrEndpoint?: string | undefined;
 }
 
 /** The configured clusters and AWS, as `pullmedic refresh` uses them. */
@@ -71,7 +73,7 @@ export function createRefreshWorld(world: RefreshWorldOptions): RefreshWorld {
               ? config
               : { ...config, clusters: config.clusters.filter(({ name }) => name === one.name) },
           writers: clusters,
-          issuer: createCredentialIssuer({ awsKeys: awsKeys({}), clock }),
+          issuer: createCredentialIssuer({ awsKeys: awsKeys({}), clock, endpoints: { ecr: world.ecrEndpoint } }),
           clock,
           log,
         });

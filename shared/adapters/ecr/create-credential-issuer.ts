@@ -42,7 +42,7 @@ interface AuthorizationData {
 export function createCredentialIssuer(deps: CredentialIssuerDependencies): CredentialIssuer {
   async function keysFor(request: TokenRequest): Promise<AwsKeysProvider> {
     if (request.role.kind === 'own') return deps.awsKeys;
-    const settings = ecrClientSettings(request, deps.endpoints?.sts);
+    const settings = ecrClientSettings('sts', request, deps.endpoints?.sts);
     const keys = await assumeChain(request.role.chain, request.sessionPolicy, deps.awsKeys, settings);
     return async () => keys;
   }
@@ -52,13 +52,16 @@ export function createCredentialIssuer(deps: CredentialIssuerDependencies): Cred
     const call = `GetAuthorizationToken ${describe(request)}`;
     try {
       if (request.service === 'ecr-public') {
-        const client = new ECRPUBLICClient({ ...ecrClientSettings(request, deps.endpoints?.ecrPublic), credentials });
+        const client = new ECRPUBLICClient({
+          ...ecrClientSettings('registry', request, deps.endpoints?.ecrPublic),
+          credentials,
+        });
         const answer = await withinTime((options) =>
           client.send(new GetPublicAuthorizationTokenCommand({}), options),
         ).finally(() => client.destroy());
         return answer.authorizationData;
       }
-      const client = new ECRClient({ ...ecrClientSettings(request, deps.endpoints?.ecr), credentials });
+      const client = new ECRClient({ ...ecrClientSettings('registry', request, deps.endpoints?.ecr), credentials });
       const answer = await withinTime((options) => client.send(new GetAuthorizationTokenCommand({}), options)).finally(
         () => client.destroy(),
       );
