@@ -46,7 +46,8 @@ async function main(options: Options): Promise<number> {
   const closing: (() => unknown)[] = [];
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+    // A group is told as a whole and by its shell again: the second signal must not cut the cleaning up short.
+    process.on(signal, () => reject(new Error(`ended by ${signal}`)));
   }
   try {
     return await Promise.race([run(options, folder, logs, closing), interrupted]);
