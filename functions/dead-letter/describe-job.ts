@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../../shared/config/config.ts';
-import type { AlertHint, NoticeJob, PublishJob, TriageJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type {
+  AlertHint,
+  NoticeJob,
+  PublishJob,
+  RefreshJob,
+  TriageJob,
+  TriageQueueJob,
+} from '../../shared/domain/jobs.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import { type Scope, scopeKey } from '../../shared/domain/scope.ts';
 
@@ -49,14 +56,14 @@ function describeKnown(body: string, messageId: string, environmentOf: (cluster:
   try {
     const job: unknown = JSON.parse(body);
     const isJob = typeof job === 'object' && job !== null && 'kind' in job;
-    return isJob ? describe(job as TriageQueueJob | PublishJob, messageId, environmentOf) : undefined;
+    return isJob ? describe(job as TriageQueueJob | PublishJob | RefreshJob, messageId, environmentOf) : undefined;
   } catch {
     return undefined;
   }
 }
 
 function describe(
-  job: TriageQueueJob | PublishJob,
+  job: TriageQueueJob | PublishJob | RefreshJob,
   messageId: string,
   environmentOf: (cluster: string) => Environment | undefined,
 ): Omit<DeadJob, 'raw'> | undefined {
@@ -93,6 +100,14 @@ function describe(
       };
     case 'notice':
       return describeNotice(job);
+    case 'refresh':
+      return {
+        id: `refresh/${job.cluster}`,
+        text: plain(
+          `${environmentOf(job.cluster) === 'non-prod' ? '🟡' : '🟠'} ${cut(job.cluster, 40)} cluster: ECR secrets are not refreshed, a job failed for good`,
+        ),
+        advice: `Tokens there end within 12 hours of their last refresh. See the log of secret-refresh for why it failed; \`pullmedic refresh\` does the same by hand.`,
+      };
     default:
       return undefined;
   }

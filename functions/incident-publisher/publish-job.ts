@@ -1,8 +1,32 @@
 import * as z from 'zod/mini';
 import type { PublishJob } from '../../shared/domain/jobs.ts';
+import type { TroubleCause } from '../../shared/domain/refresh/trouble.ts';
 import { AlertHintSchema } from '../middleware/alert-hint-schema.ts';
 
 const Id = z.string().check(z.minLength(1));
+
+const count = () => z.number().check(z.gte(0));
+const names = () => z.array(z.string());
+
+const Trouble = z.object({
+  // While functions are replaced one after the other, a cause may be newer than this bundle: it is told by its own word.
+  cause: z.custom<TroubleCause>((cause) => typeof cause === 'string'),
+  secrets: count(),
+  namespaces: count(),
+  examples: names(),
+  why: z.string(),
+  endsAt: z.optional(z.number()),
+});
+
+const Repaired = z.object({
+  secrets: count(),
+  namespaces: count(),
+  examples: names(),
+  writers: names(),
+  targets: names(),
+  expiredAt: z.optional(z.number()),
+  endsAt: z.optional(z.number()),
+});
 
 const Job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('poke'), incidentId: Id }),
@@ -19,6 +43,22 @@ const Job = z.discriminatedUnion('kind', [
         backAt: z.optional(z.number()),
         alert: z.string(),
         afterMinutes: z.number(),
+      }),
+      z.object({
+        type: z.literal('refresh-trouble'),
+        cluster: z.string(),
+        since: z.number(),
+        at: z.number(),
+        endedAt: z.optional(z.number()),
+        trouble: Trouble,
+        revision: z.number(),
+      }),
+      z.object({
+        type: z.literal('secrets-repaired'),
+        cluster: z.string(),
+        at: z.number(),
+        repaired: Repaired,
+        revision: z.number(),
       }),
       z.object({ type: z.literal('blind'), cluster: z.string(), since: z.number(), why: z.string() }),
     ]),

@@ -11,7 +11,7 @@ import { createCredentials } from '../../shared/adapters/credentials/create-cred
 import { createSecretsManagerSource } from '../../shared/adapters/credentials/secrets-manager-source.ts';
 import { createSsmSource } from '../../shared/adapters/credentials/ssm-source.ts';
 import { createDynamoRecordStore } from '../../shared/adapters/dynamodb/dynamo-record-store.ts';
-import { createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
+import { type ClustersDependencies, createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
 import { createEmfMetrics } from '../../shared/adapters/log/emf-metrics.ts';
 import { createLambdaLog } from '../../shared/adapters/log/lambda-log.ts';
 import { parseConfig } from '../../shared/config/load.ts';
@@ -22,13 +22,17 @@ export interface ClusterWorkerVariables {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config: string;
   readonly table: string;
+  /** As whom clusters are reached, and by how many connections each; those of a look by default. */
+  readonly identity?: ClustersDependencies['identity'];
+  readonly connections?: number | undefined;
 }
 
 /**
  * What every Lambda function needs that reads clusters and writes incidents: one of each, built once a process, when its
  * `index.ts` is loaded. Nothing here is in the bundle of a function that does not ask for it.
  */
-export function wireClusterWorker(serviceName: string, { env, config: from, table }: ClusterWorkerVariables) {
+export function wireClusterWorker(serviceName: string, variables: ClusterWorkerVariables) {
+  const { env, config: from, table, identity, connections } = variables;
   const logger = new Logger({ serviceName });
   const log = createLambdaLog({ logger });
   const metrics = createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName }) });
@@ -48,7 +52,16 @@ export function wireClusterWorker(serviceName: string, { env, config: from, tabl
     tableName: table,
     clock,
   });
-  const clusters = createClusters({ component: serviceName, config, credentials, clock, log, awsKeys });
+  const clusters = createClusters({
+    component: serviceName,
+    identity,
+    connections,
+    config,
+    credentials,
+    clock,
+    log,
+    awsKeys,
+  });
   const store = createRecordIncidentStore(records);
-  return { logger, log, metrics, clock, credentials, config, awsKeys, clusters, store };
+  return { logger, log, metrics, clock, credentials, config, awsKeys, records, clusters, store };
 }

@@ -22,8 +22,14 @@ export interface Config {
   readonly ecr: EcrConfig;
   /** Pull secrets that are kept fresh. */
   readonly targets: readonly RefreshTarget[];
+  readonly refresh: RefreshConfig;
   /** Where the diagnosis is posted back to, and whose silences count. */
   readonly alertmanagers: readonly AlertmanagerConfig[];
+}
+
+/** How often targets are looked at. */
+export interface RefreshConfig {
+  readonly everyMinutes: number;
 }
 
 /** A registry of one's own. */
@@ -74,6 +80,8 @@ export interface ClusterConfig {
   readonly name: string;
   readonly environment: Environment;
   readonly access: ClusterAccess;
+  /** As whom pull secrets are written; `undefined` = as `access` says. */
+  readonly refreshAccess?: ClusterAccess | undefined;
 }
 
 export type ClusterAccess =

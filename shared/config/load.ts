@@ -140,10 +140,11 @@ function startOf(node: unknown): number | undefined {
 
 function toConfig(file: ConfigFile): Config {
   return {
-    clusters: file.clusters.map(({ name, environment, access }) => ({
+    clusters: file.clusters.map(({ name, environment, access, refreshAccess }) => ({
       name,
       environment,
       access: toAccess(name, access),
+      ...(refreshAccess && { refreshAccess: toAccess(name, refreshAccess) }),
     })),
     alerts: {
       names: [...new Set([...PULL_ALERT_NAMES, ...file.alerts.names])],
@@ -176,6 +177,7 @@ function toConfig(file: ConfigFile): Config {
     })),
     ecr: { accounts: file.ecr.accounts.map(({ id, roleArn }) => ({ id, roleArn })) },
     targets: file.targets.map(toTarget),
+    refresh: file.refresh,
     alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
       url: url.replace(/\/+$/, ''),
       auth: auth && { scheme: auth.scheme, username: auth.username, credential: auth.credential },

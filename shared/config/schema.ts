@@ -5,7 +5,7 @@ import { cluster } from './schema/cluster.ts';
 import { channel, credential, environment, glob, httpUrl, oncall } from './schema/fields.ts';
 import { keyTexts } from './schema/key-texts.ts';
 import { ecr, registry } from './schema/registries.ts';
-import { target } from './schema/targets.ts';
+import { refresh, target } from './schema/targets.ts';
 
 const route = z.strictObject({
   namespaces: z
@@ -106,6 +106,7 @@ export const configFile = z.strictObject({
   targets: z._default(z.array(target), []).register(keyTexts, {
     description: 'Pull secrets that are kept fresh with ECR tokens: these and no others, see `docs/refresh.md`.',
   }),
+  refresh: z.prefault(refresh, {}).register(keyTexts, { description: 'How often `targets` are looked at.' }),
   alertmanagers: z._default(z.array(alertmanager), []).register(keyTexts, {
     description:
       'Alertmanagers that hear `ImagePullDiagnosed` for each failing container, and whose silences hold back what pullmedic found by itself.',

@@ -1,4 +1,6 @@
 import type { Instant } from './instant.ts';
+import type { RepairedSecrets } from './refresh/summarise-report.ts';
+import type { RefreshTrouble } from './refresh/trouble.ts';
 import type { Scope } from './scope.ts';
 
 /** What an alert said, kept small: for the dead-letter message and for the incident's own record. A hint, never a truth. */
@@ -72,7 +74,9 @@ export interface NoticeJob {
     | { readonly type: 'rejected-webhooks'; readonly counts: Readonly<Record<string, number>>; readonly hour: Instant }
     | { readonly type: 'unrouted-alert'; readonly alerts: readonly AlertHint[]; readonly reason: string }
     | { readonly type: 'blind'; readonly cluster: string; readonly since: Instant; readonly why: string }
-    | DeafNotice;
+    | DeafNotice
+    | RefreshTroubleNotice
+    | SecretsRepairedNotice;
 }
 
 /** A cluster's heartbeat stayed away; with `backAt` the same notice says that it is over. */
@@ -87,4 +91,43 @@ export interface DeafNotice {
   readonly afterMinutes: number;
 }
 
+/** What keeps pull secrets of a cluster from being refreshed, as it stands; with `endedAt` that it is over. */
+export interface RefreshTroubleNotice {
+  readonly type: 'refresh-trouble';
+  readonly cluster: string;
+  readonly since: Instant;
+  readonly at: Instant;
+  readonly endedAt?: Instant | undefined;
+  readonly trouble: RefreshTrouble;
+  /** Grows with each edition: an older one that comes later is dropped. */
+  readonly revision: number;
+}
+
+/** Pull secrets of a cluster whose token had ended were refreshed; counts grow while the run goes on. */
+export interface SecretsRepairedNotice {
+  readonly type: 'secrets-repaired';
+  readonly cluster: string;
+  readonly at: Instant;
+  readonly repaired: RepairedSecrets;
+  readonly revision: number;
+}
+
 export type PublishJob = PublishPoke | NoticeJob;
+
+/**
+ * Asks for a refresh of pull secrets in one cluster. It narrows the targets of the configuration and adds nothing to
+ * them, so whoever can send one gets no token anywhere else.
+ */
+export interface RefreshJob {
+  readonly kind: 'refresh';
+  readonly cluster: string;
+  /** `undefined` = all that targets name. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly reason: 'schedule' | 'alert' | 'command';
+  /** Of a scheduled run: which, and which part of it. */
+  readonly run?: { readonly startedAt: Instant; readonly part: number } | undefined;
+  /** Whatever the expiry says: a registry has just refused what is there. */
+  readonly isForced?: boolean | undefined;
+  /** Image that an alert is about: its registry is asked once with the new credential. */
+  readonly image?: string | undefined;
+}

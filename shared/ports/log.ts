@@ -15,3 +15,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export interface Metrics {
   count(name: string, value?: number, dimensions?: Readonly<Record<string, string>>): void;
 }
+
+/** Tells how things stand. `/metrics` needs none: it reads them when it is asked. */
+export interface Gauges {
+  set(name: string, value: number, unit: 'seconds' | 'count', dimensions?: Readonly<Record<string, string>>): void;
+}

@@ -50,6 +50,7 @@ describe('parseConfig', () => {
       registries: [],
       ecr: { accounts: [] },
       targets: [],
+      refresh: { everyMinutes: 120 },
       alertmanagers: [],
     });
   });

@@ -35,6 +35,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
     registries: [],
     ecr: { accounts: [] },
     targets: [],
+    refresh: { everyMinutes: 120 },
     alertmanagers: [],
     ...change,
   };

@@ -31,6 +31,8 @@ export interface ClustersDependencies {
   readonly log: Log;
   /** Keys of this process, or of a profile of the user's AWS configuration. */
   readonly awsKeys: (options: { readonly profile?: string | undefined }) => AwsKeysProvider;
+  /** As whom: what looks, or what writes pull secrets (`refreshAccess`, where a cluster has one). */
+  readonly identity?: 'triage' | 'refresh' | undefined;
   /** The function that asks, for the User-Agent. */
   readonly component?: string | undefined;
   /** Most connections to each API server; a look needs eight, a refresh as many as it works on at a time. */
@@ -63,7 +65,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
   }
 
   async function open(name: string, previous: OpenCluster | undefined): Promise<OpenCluster> {
-    const access = findAccess(await deps.config.load(), name);
+    const access = findAccess(await deps.config.load(), name, deps.identity);
     const target = await resolveTarget(name, access, deps);
     const fingerprint = fingerprintOf(target);
     const checkedAt = deps.clock.now();
@@ -122,14 +124,18 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
   };
 }
 
-function findAccess(config: Pick<Config, 'clusters'>, name: string): ClusterAccess {
+function findAccess(
+  config: Pick<Config, 'clusters'>,
+  name: string,
+  identity: ClustersDependencies['identity'],
+): ClusterAccess {
   const cluster = config.clusters.find((one) => one.name === name);
   if (cluster === undefined) {
     throw new ConfigError(
       `cluster ${name} is not configured; configured: ${config.clusters.map((one) => one.name).join(', ')}`,
     );
   }
-  return cluster.access;
+  return identity === 'refresh' ? (cluster.refreshAccess ?? cluster.access) : cluster.access;
 }
 
 async function resolveTarget(name: string, access: ClusterAccess, deps: ClustersDependencies): Promise<ClusterTarget> {

@@ -9,6 +9,7 @@ import { formatDuration, formatTime } from '../times.ts';
 import { headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode } from './escape.ts';
 import { fitMessage } from './limits.ts';
+import { renderRefreshTrouble, renderSecretsRepaired } from './render-refresh-notice.ts';
 
 const HOUR_MS = 3_600_000;
 const ALERTS_SHOWN = 5;
@@ -25,6 +26,10 @@ export function renderNotice(notice: NoticeJob['notice'], config: Config, now: I
       return blind(notice, config, now);
     case 'deaf':
       return deaf(notice, config, now);
+    case 'refresh-trouble':
+      return renderRefreshTrouble(notice, config, now);
+    case 'secrets-repaired':
+      return renderSecretsRepaired(notice, config, now);
   }
 }
 

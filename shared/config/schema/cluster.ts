@@ -46,4 +46,9 @@ export const cluster = z.strictObject({
     description: 'How its API server is reached.',
     defaultText: '`kind: kubeconfig` with the kubeconfig at its default place',
   }),
+  refreshAccess: z.optional(access).register(keyTexts, {
+    description:
+      'How it is reached to keep pull secrets fresh, where that is another identity than the one that looks (a kubeconfig of its own). On EKS the functions have roles of their own already.',
+    defaultText: 'as `access`',
+  }),
 });

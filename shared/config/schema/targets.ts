@@ -34,6 +34,14 @@ const ROLE_HINT =
 
 const role = z.union([z.literal('none'), roleArn(), z.array(roleArn()).check(z.minLength(1))], { error: ROLE_HINT });
 
+/** `refresh`. */
+export const refresh = z.strictObject({
+  everyMinutes: z._default(z.number().check(z.int(), z.gte(5), z.lte(300)), 120).register(keyTexts, {
+    description:
+      'Minutes between two looks at all of them, up to a tenth less so that clusters take turns. A token lives 12 hours and is renewed in the second half: five hours at most.',
+  }),
+});
+
 /** One of `targets`. */
 export const target = z.strictObject({
   name: z

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Instant } from '../instant.ts';
 import type { ExpirySource } from '../pull-secret.ts';
 import type { EntryRecord } from './ecr-annotation.ts';
+import { fraction } from './fraction.ts';
 
 /** An ECR token lives 12 hours (GetAuthorizationToken, API reference). */
 export const ECR_TOKEN_LIFE_MS = 12 * 3_600_000;
@@ -47,9 +47,4 @@ export function decideDue(
     source: isRecordGood ? 'annotation' : 'token',
     dueAt: isDue ? undefined : expiresAt - leftAtDue,
   };
-}
-
-/** 0 to 1, evenly spread over texts. */
-function fraction(seed: string): number {
-  return createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
 }

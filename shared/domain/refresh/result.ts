@@ -21,6 +21,8 @@ export type RefreshReason =
   | 'no-entry'
   | 'opted-out'
   | 'advise-only'
+  /** Somebody puts something else there each time that pullmedic has written it. */
+  | 'reverted'
   | 'forbidden'
   | 'role-refused'
   | 'token-refused'

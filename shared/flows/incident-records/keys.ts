@@ -19,6 +19,9 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
  *     spread/<cluster>           <cause|repository>  the namespaces in which it fails
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
+ *     refresh/<cluster>          memory              the last refresh run, and what of it was told
+ *     contested/<cluster>        <namespace>/<name>  refreshes of the last 12 h that another writer may undo
+ *     repair/<cluster>/<ns>      <secret>            refreshes that looks asked for, and the last answer
  *     once/<id>                  once                the right to do something once
  */
 export const keys = {
@@ -51,6 +54,15 @@ export const keys = {
     partition: `told/${keyText(cluster)}/${keyText(namespace)}`,
     sort: keyText(target),
   }),
+  refreshMemory: (cluster: string): RecordKey => ({ partition: `refresh/${keyText(cluster)}`, sort: 'memory' }),
+  contestedWrites: (cluster: string, secret: string): RecordKey => ({
+    partition: contestedPartition(cluster),
+    sort: keyText(secret),
+  }),
+  repair: (cluster: string, namespace: string, secret: string): RecordKey => ({
+    partition: repairPartition(cluster, namespace),
+    sort: keyText(secret),
+  }),
   once: (id: string): RecordKey => ({ partition: `once/${keyText(id)}`, sort: 'once' }),
 };
 
@@ -72,6 +84,14 @@ export function incidentPartition(id: string): string {
 
 export function namespacePartition(cluster: string, namespace: string): string {
   return `namespace/${keyText(cluster)}/${keyText(namespace)}`;
+}
+
+export function contestedPartition(cluster: string): string {
+  return `contested/${keyText(cluster)}`;
+}
+
+export function repairPartition(cluster: string, namespace: string): string {
+  return `repair/${keyText(cluster)}/${keyText(namespace)}`;
 }
 
 export function rejectedPartition(at: Instant): string {

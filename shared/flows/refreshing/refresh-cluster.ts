@@ -121,7 +121,8 @@ function createWork(run: {
   const namespaces = new Set([...wanted.values()].map(({ namespace }) => namespace)).size;
   const attacher: Attacher = createAttacher(cluster, writer, namespaces);
   const now = () => deps.clock.now();
-  const one = { cluster, now, isDryRun: request.isDryRun, isForced: request.isForced, writer, tokens };
+  const { isDryRun, isForced } = request;
+  const one = { cluster, now, isDryRun, isForced, writer, tokens, mayWrite: deps.mayWrite };
   let silent = 0;
   let silence: string | undefined;
 

@@ -8,6 +8,7 @@ import type { TargetSecret } from '../../domain/refresh/target.ts';
 import type { Read } from '../../ports/cluster.ts';
 import type { SecretWriter, Written } from '../../ports/secret-writer.ts';
 import { issueCredentials } from './issue-credentials.ts';
+import type { MayWrite } from './refresh-deps.ts';
 import { type Ending, issueEnding } from './secret-results.ts';
 import type { SharedTokens } from './share-tokens.ts';
 import { whenBusyAgain } from './when-busy-again.ts';
@@ -22,6 +23,7 @@ export interface OneRun {
   readonly isForced: boolean;
   readonly writer: SecretWriter;
   readonly tokens: SharedTokens;
+  readonly mayWrite?: MayWrite | undefined;
 }
 
 /** As a list gave it; `unread` = to be read by name; `absent` = a list of its type did not hold it. */
@@ -80,6 +82,8 @@ async function patch(
     const isOurs = tried !== undefined && isWritten(plan, object, tried);
     return ended(isOurs ? { ...about, outcome: 'refreshed', written: tried } : { ...about, outcome: 'not-due' });
   }
+  const objection = run.mayWrite?.(secret, object);
+  if (objection !== undefined) return ended({ ...about, ...heldBack(objection) });
   if (run.isDryRun) return ended({ ...about, outcome: 'refreshed' });
 
   const { credentials, records, failure } = await issueCredentials(entries, run.tokens);
@@ -111,6 +115,8 @@ async function create(secret: TargetSecret, run: OneRun): Promise<Step> {
     const why = entries.length > 0 ? 'its mode is advise' : '`create: true` in its target would make it';
     return ended({ outcome: 'skipped', reason: 'missing', why: `there is no such secret; ${why}`, retry: 'give-up' });
   }
+  const objection = run.mayWrite?.(secret, undefined);
+  if (objection !== undefined) return ended({ entries, ...heldBack(objection) });
   if (run.isDryRun) return ended({ outcome: 'refreshed', reason: 'created', entries });
   const { credentials, records, failure } = await issueCredentials(entries, run.tokens);
   // Half a secret would look like a whole one to whoever attaches it.
@@ -176,6 +182,10 @@ function forbidden({
 }) {
   const grant = command === undefined ? '' : `; to allow it: ${command}`;
   return { outcome: 'failed', reason: 'forbidden', why: `${what}: ${why}${grant}`, retry: 'give-up' } as const;
+}
+
+function heldBack(why: string) {
+  return { outcome: 'skipped', reason: 'reverted', why, retry: 'give-up' } as const;
 }
 
 function ended(ending: Ending): Step {

@@ -1,0 +1,99 @@
+import { StoreError } from '../domain/errors.ts';
+import type { PublishJob, RefreshJob } from '../domain/jobs.ts';
+import { decideRefreshNotices } from '../domain/refresh/decide-notices.ts';
+import { takeSummary } from '../domain/refresh/refresh-memory.ts';
+import type { RefreshReport } from '../domain/refresh/result.ts';
+import { type RefreshSummary, summariseReport } from '../domain/refresh/summarise-report.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
+import type { Metrics } from '../ports/log.ts';
+import type { RefreshStore } from '../ports/refresh-store.ts';
+import type { Registry } from '../ports/registry.ts';
+import { refreshSecrets } from './refresh-secrets.ts';
+import { countResults } from './refreshing/count-results.ts';
+import { createHoldBack } from './refreshing/hold-back.ts';
+import type { RefreshDependencies } from './refreshing/refresh-deps.ts';
+import { rememberTokens, tryCredential } from './refreshing/try-credential.ts';
+import { sendNotice } from './sweeping/send-notice.ts';
+
+export interface RunRefreshDeps extends Omit<RefreshDependencies, 'mayWrite' | 'onResult'> {
+  readonly store: RefreshStore;
+  readonly publishQueue: JobQueue<PublishJob>;
+  readonly metrics: Metrics;
+  /** Left out = a written credential is not tried. */
+  readonly registry?: Registry | undefined;
+}
+
+/**
+ * Does one refresh job: the engine over what it names, then the numbers, what is remembered, and what the channel hears.
+ * Whatever it did before it was cut off stays done: run again, what was written is not due.
+ * @param isLastTry what may pass by itself is told only then
+ * @returns whether something failed that is worth another try
+ * @throws {StoreError}, {QueueError}: the job comes again
+ */
+export async function runRefresh(
+  job: RefreshJob,
+  deps: RunRefreshDeps,
+  { isLastTry }: { readonly isLastTry: boolean },
+): Promise<{ readonly isRetryWorth: boolean }> {
+  const { store, clock, config, registry, metrics, log } = deps;
+  const { cluster, namespaces, isForced = false } = job;
+  const holdBack = await createHoldBack(cluster, { store, clock, isForced });
+  const { issuer, tokenFor } = rememberTokens(deps.issuer);
+  const report = await refreshSecrets(
+    { clusters: [cluster], namespaces, isDryRun: false, isForced },
+    { ...deps, issuer, mayWrite: holdBack.mayWrite },
+  );
+  await holdBack.remember(report.secrets);
+  countResults(cluster, report, metrics);
+
+  const isRetryWorth = isWorthRetrying(report);
+  const isFinal = isLastTry || !isRetryWorth;
+  const summary = summariseReport(report, { tells: isFinal ? 'all' : 'lasting', now: clock.now() });
+  const refused =
+    job.image === undefined || registry === undefined
+      ? undefined
+      : await tryCredential(job.image, report, { registry, targets: config.targets, tokenFor });
+  await tell(
+    job,
+    refused === undefined ? summary : { ...summary, troubles: [...summary.troubles, refused] },
+    isFinal,
+    deps,
+  );
+  log.info('refresh job done', {
+    cluster,
+    reason: job.reason,
+    part: job.run?.part,
+    secrets: summary.secrets,
+    failed: summary.failed,
+    tokens: report.tokensIssued,
+    milliseconds: report.finishedAt - report.startedAt,
+  });
+  return { isRetryWorth };
+}
+
+function isWorthRetrying({ secrets, clusters }: RefreshReport): boolean {
+  return [...secrets, ...clusters].some(({ outcome, retry }) => outcome === 'failed' && retry === 'retry');
+}
+
+/** Level-triggered: all that is known to be wrong is told each time; the publisher edits where something changed. */
+async function tell(
+  { cluster, reason, run }: RefreshJob,
+  summary: RefreshSummary,
+  isFinal: boolean,
+  { store, clock, publishQueue }: RunRefreshDeps,
+): Promise<void> {
+  const tellsRepair = reason === 'schedule';
+  const memory = await store.updateMemory(cluster, (known) => {
+    if (known === undefined) return undefined;
+    const isOfRun = run !== undefined && run.startedAt === known.run.startedAt;
+    return takeSummary(known, summary, { part: isFinal && isOfRun ? run.part : undefined, tellsRepair });
+  });
+  if (memory === undefined) {
+    // The scheduler makes it before it sends a job, and an alert may be faster than the very first run.
+    if (run !== undefined) throw new StoreError(`no refresh run of cluster ${cluster} is known`, { retry: 'retry' });
+    return;
+  }
+  for (const { notice, edition } of decideRefreshNotices(cluster, memory, clock.now())) {
+    await sendNotice(notice, publishQueue, edition);
+  }
+}
