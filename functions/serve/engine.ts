@@ -2,24 +2,30 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
-import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type { PublishJob, RefreshJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
+import { createRecordRefreshStore } from '../../shared/flows/record-refresh-store.ts';
 import type { Chat } from '../../shared/ports/chat.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Clusters } from '../../shared/ports/cluster.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
+import type { CredentialIssuer } from '../../shared/ports/credential-issuer.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import type { Log, Metrics } from '../../shared/ports/log.ts';
+import type { RefreshStore } from '../../shared/ports/refresh-store.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
+import type { SecretWriters } from '../../shared/ports/secret-writer.ts';
 import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts';
 import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
 import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
+import { createHandler as createRefreshScheduler } from '../refresh-scheduler/handler.ts';
+import { createHandler as createSecretRefresh } from '../secret-refresh/handler.ts';
 import { createHandler as createSweeper } from '../sweeper/handler.ts';
 import { createHandler as createTriageWorker } from '../triage-worker/handler.ts';
 import { createRouter, type RouteRequest } from './http.ts';
 import { type QueueLoop, startQueueLoop, trackVisibility } from './queue-loop.ts';
-import { startTimer } from './timer.ts';
+import { startTimer, type Timer } from './timer.ts';
 
 /** What one process needs to do the work of every function. */
 export interface EngineDeps {
@@ -30,6 +36,8 @@ export interface EngineDeps {
   readonly clusters: Clusters;
   /** Left out = no registry is asked. */
   readonly registry?: Registry | undefined;
+  /** Left out = no pull secret is refreshed. */
+  readonly refresh?: { readonly writers: SecretWriters; readonly issuer: CredentialIssuer } | undefined;
   readonly chat: Chat;
   /** What the dead-letter function posts with: none of the code that failed. */
   readonly postDeadLetter: DeadLetterDeps['post'];
@@ -53,6 +61,7 @@ export interface Engine {
   /** Answers `/alerts` and `/alerts/{cluster}`. */
   readonly route: RouteRequest;
   readonly store: IncidentStore;
+  readonly refreshStore: RefreshStore;
   /** Jobs that wait, are delayed or are worked on, by queue. */
   jobs(): Promise<Readonly<Record<QueueName, number>>>;
   /** The clock was moved: look at once what is due now. */
@@ -61,15 +70,24 @@ export interface Engine {
   stop(withinMs?: number): Promise<void>;
 }
 
-type QueueName = 'triage' | 'publish' | 'triage-dead' | 'publish-dead';
+type QueueName = 'triage' | 'publish' | 'refresh' | 'triage-dead' | 'publish-dead' | 'refresh-dead';
 
 /** As on SQS: a job that was handed out this often and not done goes to the dead-letter queue. */
-const MAX_RECEIVES = { triage: 5, publish: 20 };
+const MAX_RECEIVES = { triage: 5, publish: 20, refresh: 5 };
 const RETRY_SECONDS = 10;
 const SWEEP_MS = 60_000;
+/** As the rule of refresh-scheduler; the clock that it asks is not scaled, tokens live 12 hours everywhere. */
+const SCHEDULE_REFRESH_MS = 60_000;
 const STOP_WITHIN_MS = 1_500;
 /** The functions' timeouts, as in serverless.yml. */
-const TIMEOUT_MS = { webhook: 10_000, triage: 60_000, publish: 60_000, sweeper: 60_000, deadLetter: 30_000 };
+const TIMEOUT_MS = {
+  webhook: 10_000,
+  triage: 60_000,
+  publish: 60_000,
+  sweeper: 60_000,
+  refresh: 60_000,
+  deadLetter: 30_000,
+};
 
 /** Starts every function: loops for those behind queues, a timer for the sweeper, a router for the webhook. */
 export function startEngine(deps: EngineDeps): Engine {
@@ -87,14 +105,32 @@ export function startEngine(deps: EngineDeps): Engine {
     maxReceiveCount: MAX_RECEIVES.publish,
     deadLetterQueueName: 'publish-dead',
   });
-  const dead = [queue<unknown>('triage-dead'), queue<unknown>('publish-dead', { isFifo: true })];
+  const refreshQueue = queue<RefreshJob>('refresh', {
+    maxReceiveCount: MAX_RECEIVES.refresh,
+    deadLetterQueueName: 'refresh-dead',
+  });
+  const dead = [
+    queue<unknown>('triage-dead'),
+    queue<unknown>('publish-dead', { isFifo: true }),
+    queue<unknown>('refresh-dead'),
+  ];
   const triageQueue = deps.wrap?.triageQueue?.(triage) ?? triage;
   const publishQueue = deps.wrap?.publishQueue?.(publish) ?? publish;
-  const records = createRecordIncidentStore(createSqliteRecordStore({ db, clock }));
-  const store = deps.wrap?.store?.(records) ?? records;
+  const records = createSqliteRecordStore({ db, clock });
+  const incidents = createRecordIncidentStore(records);
+  const store = deps.wrap?.store?.(incidents) ?? incidents;
+  const refreshStore = createRecordRefreshStore(records);
   const visibility = trackVisibility(publishQueue);
 
-  const shared = { ...deps, store, triageQueue, publishQueue, visibility };
+  const shared = {
+    ...deps,
+    store,
+    triageQueue,
+    publishQueue,
+    visibility,
+    // What nobody works on must not be asked for.
+    refreshQueue: deps.refresh === undefined ? undefined : refreshQueue,
+  };
   const loop = { clock, log, batchSize: 1, retrySeconds: RETRY_SECONDS * timeScale };
   loops.set(
     'triage',
@@ -122,6 +158,7 @@ export function startEngine(deps: EngineDeps): Engine {
       timeoutMs: TIMEOUT_MS.publish,
     }),
   );
+  const refreshTimer = deps.refresh === undefined ? undefined : startRefresh(deps.refresh);
   const deadLetter = createDeadLetter({ ...deps, post: deps.postDeadLetter, fallbackChannel: undefined });
   for (const source of dead) {
     loops.set(
@@ -146,9 +183,34 @@ export function startEngine(deps: EngineDeps): Engine {
     log,
   });
 
+  function startRefresh({ writers, issuer }: NonNullable<EngineDeps['refresh']>): Timer {
+    const worker = { ...shared, writers, issuer, store: refreshStore };
+    loops.set(
+      refreshQueue.name,
+      startQueueLoop({
+        ...loop,
+        functionName: 'secret-refresh',
+        source: refreshQueue,
+        handler: createSecretRefresh(worker),
+        concurrency: 4,
+        timeoutMs: TIMEOUT_MS.refresh,
+      }),
+    );
+    return startTimer({
+      functionName: 'refresh-scheduler',
+      // A process that was away begins with a run.
+      handler: createRefreshScheduler({ ...worker, refreshQueue, since: clock.now() }),
+      everyMs: SCHEDULE_REFRESH_MS,
+      timeoutMs: TIMEOUT_MS.refresh,
+      clock,
+      log,
+    });
+  }
+
   const webhook = { functionName: 'alert-webhook', handler: createAlertWebhook(shared), timeoutMs: TIMEOUT_MS.webhook };
   return {
     store,
+    refreshStore,
     route: createRouter(
       [
         { method: 'POST', path: '/alerts', ...webhook },
@@ -157,16 +219,19 @@ export function startEngine(deps: EngineDeps): Engine {
       { clock, log },
     ),
     async jobs() {
-      const counts = await Promise.all([triage, publish, ...dead].map((one) => one.count()));
-      const [a = 0, b = 0, c = 0, d = 0] = counts;
-      return { triage: a, publish: b, 'triage-dead': c, 'publish-dead': d };
+      const queues = [triage, publish, refreshQueue, ...dead];
+      const counts = await Promise.all(queues.map(async (one) => [one.name, await one.count()] as const));
+      return Object.fromEntries(counts) as Readonly<Record<QueueName, number>>;
     },
     wake() {
       for (const one of loops.values()) one.wake();
       timer.wake();
+      // As after a machine's sleep: pods are looked at first, and the schedule has its turn a minute later.
+      refreshTimer?.restart();
     },
     async stop(withinMs = STOP_WITHIN_MS) {
-      await Promise.all([...loops.values(), timer].map((one) => one.stop(withinMs)));
+      const running = [...loops.values(), timer, ...(refreshTimer === undefined ? [] : [refreshTimer])];
+      await Promise.all(running.map((one) => one.stop(withinMs)));
     },
   };
 }

@@ -1,6 +1,9 @@
 import type { SocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { hasEnded } from '../../shared/domain/incident/life.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
+import { judgeRefreshHealth } from '../../shared/domain/refresh/refresh-health.ts';
+import { targetsOf } from '../../shared/domain/refresh/want-secrets.ts';
 import type { Engine } from './engine.ts';
 import type { Gauge } from './gauges.ts';
 import type { LookWatch } from './watch-looks.ts';
@@ -16,8 +19,10 @@ export async function readGauges(deps: {
   readonly socketMode: SocketMode | undefined;
   readonly config: Config;
   readonly version: string;
+  readonly now: Instant;
 }): Promise<readonly Gauge[]> {
   const { engine, looks, socketMode, config, version } = deps;
+  const refresh = await readRefresh(deps);
   const jobs = Object.entries(await engine.jobs());
   const open = new Map<string, Set<string>>(config.clusters.map(({ name }) => [name, new Set()]));
   for (const { incident } of await engine.store.dueScopes(Number.MAX_SAFE_INTEGER, MAX_SCOPES)) {
@@ -51,6 +56,28 @@ export async function readGauges(deps: {
       help: 'Seconds since the cluster was last read with success, since the start where it was not read yet.',
       series: config.clusters.map(({ name }) => ({ labels: { cluster: name }, value: looks.secondsSince(name) })),
     },
+    {
+      name: 'pullmedic_refresh_seconds_since_success',
+      help: 'Seconds since the last refresh of the pull secrets of a cluster that left none failed; since the first one where there was none yet.',
+      series: refresh.map(({ cluster, secondsSinceSuccess }) => ({ labels: { cluster }, value: secondsSinceSuccess })),
+    },
+    {
+      name: 'pullmedic_refresh_minimum_life_left_seconds',
+      help: 'Seconds until the first token ends that a target keeps fresh; negative once it has.',
+      series: refresh.flatMap(({ cluster, minimumLifeLeftSeconds: value }) =>
+        value === undefined ? [] : [{ labels: { cluster }, value }],
+      ),
+    },
+    {
+      name: 'pullmedic_refresh_secrets',
+      help: 'Pull secrets of targets that the last whole refresh found.',
+      series: refresh.map(({ cluster, secrets }) => ({ labels: { cluster }, value: secrets })),
+    },
+    {
+      name: 'pullmedic_refresh_secrets_failing',
+      help: 'Those of them that it should have written and could not.',
+      series: refresh.map(({ cluster, failed }) => ({ labels: { cluster }, value: failed })),
+    },
     ...(socketMode === undefined
       ? []
       : [
@@ -61,4 +88,20 @@ export async function readGauges(deps: {
           },
         ]),
   ];
+}
+
+/** Of clusters that a target names. */
+async function readRefresh({
+  engine,
+  config,
+  now,
+}: {
+  readonly engine: Engine;
+  readonly config: Config;
+  readonly now: Instant;
+}) {
+  const clusters = config.clusters.filter(({ name }) => targetsOf(name, config.targets).length > 0);
+  return Promise.all(
+    clusters.map(async ({ name }) => judgeRefreshHealth(name, await engine.refreshStore.memory(name), now)),
+  );
 }

@@ -3,6 +3,7 @@ import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { createConfigSource } from '../../shared/adapters/config-source/create-config-source.ts';
 import { createCredentials } from '../../shared/adapters/credentials/create-credentials.ts';
 import type { CredentialSource } from '../../shared/adapters/credentials/credential-source.ts';
+import { createCredentialIssuer } from '../../shared/adapters/ecr/create-credential-issuer.ts';
 import { type ClustersDependencies, createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
 import { createCounterRegistry } from '../../shared/adapters/log/counter-registry.ts';
 import { createRegistry } from '../../shared/adapters/registry/create-registry.ts';
@@ -12,6 +13,7 @@ import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
 import { createWriteProbe } from '../../shared/adapters/sqlite/write-probe.ts';
 import { parseConfig } from '../../shared/config/load.ts';
 import { PullmedicError } from '../../shared/domain/errors.ts';
+import { CONCURRENCY } from '../../shared/flows/refreshing/refresh-cluster.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createSlackPoster } from '../dead-letter/slack-poster.ts';
 import { createActionAnswerer } from './answer-action.ts';
@@ -91,6 +93,17 @@ async function start(
   closing.add(() => db.close());
   const clusters = createClusters({ config, credentials, clock, log, awsKeys, component: 'serve' });
   closing.add(() => clusters.close());
+  const writers = createClusters({
+    config,
+    credentials,
+    clock,
+    log,
+    awsKeys,
+    component: 'serve',
+    identity: 'refresh',
+    connections: CONCURRENCY,
+  });
+  closing.add(() => writers.close());
 
   const slackAccess = async () => {
     const { slack } = await config.load();
@@ -114,6 +127,7 @@ async function start(
     credentials,
     clusters,
     registry: createRegistry({ config, credentials, clock, awsKeys, userAgent: `pullmedic/${version}` }),
+    refresh: { writers, issuer: createCredentialIssuer({ awsKeys: awsKeys({ profile: undefined }), clock }) },
     chat: createSlackChat({ access: slackAccess }),
     postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),
     clock,
@@ -127,8 +141,9 @@ async function start(
     route: engine.route,
     problems: () => findProblems([() => probe(clock.now()), () => config.load()]),
     metrics: async () =>
-      renderGauges(await readGauges({ engine, looks, socketMode, config: await config.load(), version })) +
-      counters.render(),
+      renderGauges(
+        await readGauges({ engine, looks, socketMode, config: await config.load(), version, now: clock.now() }),
+      ) + counters.render(),
   });
   site.resolve(running);
 

@@ -11,6 +11,8 @@ export type ScheduledHandler = (event: ScheduledEvent, context: Context) => Prom
 export interface Timer {
   /** Runs soon instead of at the next tick. */
   wake(): void;
+  /** The next tick is a whole period from now, as after a machine's sleep. */
+  restart(): void;
   stop(withinMs: number): Promise<void>;
 }
 
@@ -26,14 +28,22 @@ export function startTimer(options: {
   const { functionName, handler, everyMs, timeoutMs, clock, log } = options;
   const stopping = new AbortController();
   let waker = new AbortController();
+  let isRestarted = false;
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await tick();
+      await waitForNext();
+    }
+  }
+
+  async function waitForNext(): Promise<void> {
+    do {
+      isRestarted = false;
       const signal = AbortSignal.any([waker.signal, stopping.signal]);
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);
       waker = new AbortController();
-    }
+    } while (isRestarted && !stopping.signal.aborted);
   }
 
   async function tick(): Promise<void> {
@@ -54,6 +64,10 @@ export function startTimer(options: {
   const running = run();
   return {
     wake: () => waker.abort(),
+    restart() {
+      isRestarted = true;
+      waker.abort();
+    },
     async stop(withinMs) {
       stopping.abort();
       await Promise.race([running, sleep(withinMs, undefined, { ref: false })]);

@@ -9,6 +9,8 @@ export const BUDGETS_KB: Readonly<Record<string, number>> = {
   'incident-publisher': 700,
   sweeper: 2_300,
   // Not on Lambda: it holds every command, the server included.
+  'refresh-scheduler': 2_200,
+  'secret-refresh': 2_300,
   cli: 2_700,
 };
 
@@ -34,6 +36,8 @@ export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'triage-worker': ['@slack/'],
   'incident-publisher': ['@kubernetes/client-node', '@slack/bolt'],
   sweeper: ['@slack/'],
+  'refresh-scheduler': ['@slack/', '@aws-sdk/client-ecr'],
+  'secret-refresh': ['@slack/'],
   cli: ['@slack/bolt'],
 };
 
@@ -54,6 +58,8 @@ export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'shared/adapters/sqlite/',
   ],
   sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
+  'refresh-scheduler': ['shared/chat/', 'shared/diagnosis/', 'shared/adapters/sqlite/', 'shared/adapters/ecr/'],
+  'secret-refresh': ['shared/chat/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
 };
 
 /** No bundle of a Lambda holds any of these. */
