@@ -53,11 +53,21 @@ export function withinBudget(
 }
 
 function decideFirst({ view, limits, now }: NotificationInput): NotificationDecision {
-  if (view.failing.length === 0) return { kind: 'nothing', reason: 'healed before anything was posted' };
+  if (view.failing.length === 0) return decideHealed(view, now);
   const grace = graceOf(view, limits, now);
   if (grace.until > now) return { kind: 'wait', until: grace.until, reason: grace.reason };
   if (view.isDigest) return { kind: 'post', into: 'digest', reason: 'not prod, and no route asks for a post' };
   return { kind: 'post', into: 'channel', reason: grace.reason };
+}
+
+/** What healed by itself is no news; what pullmedic wrote into a cluster by itself is told once it is proven. */
+function decideHealed(view: IncidentView, now: Instant): NotificationDecision {
+  if (view.ending !== 'recovered' || view.repair?.state !== 'proven') {
+    return { kind: 'nothing', reason: 'healed before anything was posted' };
+  }
+  const isMuted = view.members.every(({ routing }) => (routing.muteUntil ?? 0) > now);
+  if (isMuted && view.incident.from !== 'alert') return { kind: 'nothing', reason: 'muted by annotation' };
+  return { kind: 'post', into: view.isDigest ? 'digest' : 'channel', reason: 'repaired by itself' };
 }
 
 function decideAgain(
@@ -68,6 +78,11 @@ function decideAgain(
     return { kind: 'nothing', reason: 'something newer stands there' };
   }
   const buzz = dueBuzz(view, publication);
+  if (buzz === 'reopened') {
+    // It stands there as repaired, and is being repaired again.
+    const grace = graceOf(view, limits, now);
+    if (grace.isProof === true && grace.until > now) return { kind: 'wait', until: grace.until, reason: grace.reason };
+  }
   if (buzz !== undefined) {
     const free = (publication.lastBroadcastAt ?? Number.NEGATIVE_INFINITY) + BROADCAST_EVERY_MS * limits.timeScale;
     if (free <= now) return { kind: 'broadcast', why: buzz, reason: buzz };

@@ -2,6 +2,7 @@ import type { Dot } from '../domain/incident.ts';
 import type { WorkloadHarm } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 import { clip, clipMiddle, toPlain, toPlainName } from './plain-text.ts';
+import { openPhrase, provenPhrase } from './repair-view.ts';
 import { formatDuration } from './times.ts';
 
 /** What a phone's notification shows of a message (messages.md). */
@@ -145,7 +146,8 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
   const lasted = formatDuration((incident.endedAt ?? incident.changedAt) - incident.firstFailedAt);
   const running = runningText(view);
   switch (view.ending) {
-    case 'recovered':
+    case 'recovered': {
+      const { repair } = view;
       return compose(
         view,
         subjectOf(view),
@@ -154,9 +156,10 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
           [` pulls again after ${lasted}`, ''],
           [' pulls again', ''],
         ],
-        phrase,
-        ', was: ',
+        repair === undefined ? phrase : provenPhrase(repair),
+        repair === undefined ? ', was: ' : ': ',
       );
+    }
     case 'superseded':
       // Another message, another revision or a failed run: what it is now is not known here, so nothing more is claimed.
       return compose(view, subjectOf(view), [[' no longer waits for this image', '']], phrase, ', was: ');
@@ -250,7 +253,9 @@ function runningText(view: IncidentView): string {
 }
 
 function phraseOf(view: IncidentView): string {
-  const phrase = toPlain(view.best.phrase) || toPlain(view.best.title);
+  const cause = toPlain(view.best.phrase) || toPlain(view.best.title);
+  const did = view.repair === undefined || view.ending !== undefined ? '' : toPlain(openPhrase(view.repair));
+  const phrase = did === '' ? cause : `${cause}; ${did}`;
   const isOpen = view.ending === undefined && view.maybeYetUntil !== undefined;
   return isOpen ? `${phrase}${NOT_YET}` : phrase;
 }

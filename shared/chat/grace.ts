@@ -2,6 +2,7 @@ import type { LimitsConfig } from '../config/config.ts';
 import type { Member } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { IncidentView } from './incident-view.ts';
+import { hasFailedRepair, waitsForProof } from './repair-view.ts';
 
 const MINUTE_MS = 60_000;
 /** What waiting cannot heal, when nobody asked yet: long enough for a person to mend a typo unseen. */
@@ -14,6 +15,7 @@ const MAY_HEAL_MS = 5 * MINUTE_MS;
 const MAY_HEAL_TRIES = 3;
 /** Tries are counted from events, which expire: after this it is told whatever the count says. */
 const MAY_HEAL_LIMIT_MS = 2 * MAY_HEAL_MS;
+const PROOF_REASON = 'a repair is being proven';
 /** How soon to count tries again. */
 const RECOUNT_MS = 30_000;
 /** A node younger than this may still be setting itself up. */
@@ -23,30 +25,43 @@ const YOUNG_NODE_MS = 5 * MINUTE_MS;
 export interface Grace {
   readonly until: Instant;
   readonly reason: string;
+  /** The success of a repair is waited for. */
+  readonly isProof?: boolean;
 }
 
 /** The soonest of its failing members' graces, each counted from its first failed pull. */
 export function graceOf(view: IncidentView, limits: LimitsConfig, now: Instant): Grace {
-  if (view.failing.some(({ harm }) => harm === 'down')) {
+  const isWaiting = (member: Member) => waitsForProof(member, limits.timeScale, now) !== undefined;
+  if (view.failing.some(({ harm, members }) => harm === 'down' && !members.filter(isFailing).every(isWaiting))) {
     return { until: now, reason: 'nobody serves where something served before' };
   }
   const isAlerted = view.incident.from === 'alert' || view.incident.alerts.some(({ status }) => status === 'firing');
   const graces = view.failing
     .flatMap(({ members }) => members)
-    .filter(({ state }) => state === 'failing')
+    .filter(isFailing)
     .map((member) => memberGrace(member, view, isAlerted, limits.timeScale, now));
   return graces.sort((a, b) => a.until - b.until)[0] ?? { until: now, reason: 'nothing to wait for' };
+}
+
+function isFailing({ state }: Member): boolean {
+  return state === 'failing';
 }
 
 function memberGrace(member: Member, view: IncidentView, isAlerted: boolean, scale: number, now: Instant): Grace {
   const since = member.firstFailedAt ?? view.incident.firstFailedAt;
   const heals = member.findings[0]?.healsByWaiting ?? view.best.healsByWaiting;
-  const base = causeGrace(heals, isAlerted, member.tries, since, scale, now);
+  const base = hasFailedRepair(member)
+    ? { until: since, reason: 'its repair failed: somebody has to do something' }
+    : causeGrace(heals, isAlerted, member.tries, since, scale, now);
   const young = isOnYoungNodes(member, since, scale) && base.until > since ? YOUNG_NODE_MS * scale : 0;
   const grace = young === 0 ? base : { until: base.until + young, reason: `${base.reason}, on a node that is new` };
   const { muteUntil } = member.routing;
+  const proof = waitsForProof(member, scale, now);
+  // Nobody is to be woken for what mends itself within moments, and nobody left in the dark for longer.
+  const patient =
+    proof === undefined || proof <= grace.until ? grace : { until: proof, reason: PROOF_REASON, isProof: true };
   // A silence binds what pullmedic found by itself; an alert that came through was not silenced.
-  if (isAlerted || muteUntil === undefined || muteUntil <= grace.until) return grace;
+  if (isAlerted || muteUntil === undefined || muteUntil <= patient.until) return patient;
   return { until: muteUntil, reason: 'muted by annotation' };
 }
 

@@ -4,6 +4,7 @@ import type { Dot, Incident, IncidentNote, LoadedIncident, Member } from '../dom
 import type { Instant } from '../domain/instant.ts';
 import type { AlertHint } from '../domain/jobs.ts';
 import { assessWorkloads, dotRank, type WorkloadHarm } from './harm.ts';
+import { type RepairView, viewRepair } from './repair-view.ts';
 import type { Audience } from './route.ts';
 
 /** A tag or digest that is missing in a revision younger than this may still be on its way from a build. */
@@ -30,6 +31,8 @@ export interface IncidentView {
   readonly alternatives: readonly Finding[];
   readonly ending: Ending | undefined;
   readonly dot: Dot;
+  /** What pullmedic did about it by itself; `undefined` = nothing. */
+  readonly repair: RepairView | undefined;
   /** Set where all failing pods are on one node and its cause is the node. */
   readonly node: string | undefined;
   /** User or group to mention: only where something of prod that served is down. */
@@ -69,6 +72,7 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
     alternatives: alternativesOf(best, members),
     ending,
     dot: overallDot(ending, failing, isProd),
+    repair: viewRepair(members, ending !== undefined),
     node: nodeOf(best, failing),
     mention: isDown ? audience.oncall : undefined,
     maybeYetUntil: maybeYetUntil(best, failing, config.limits.timeScale, now),

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { MemberRepair } from './incident/secret-repair.ts';
 import type { Instant } from './instant.ts';
 import type { AlertHint } from './jobs.ts';
 import type { Gap, PullEvent } from './pull-failure.ts';
@@ -86,6 +87,8 @@ export interface Member {
   readonly gaps: readonly Gap[];
   /** What `findings` owe to the registry; `undefined` where it was not to be asked. */
   readonly proof?: RegistryProof | undefined;
+  /** What pullmedic does about its pull secret by itself. */
+  readonly repair?: MemberRepair | undefined;
   readonly rollout: MemberRollout | undefined;
   readonly routing: MemberRouting;
   /** Another slot that the last look would put this member in, and since when: it moves once two looks 30 s apart agree. */

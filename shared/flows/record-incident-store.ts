@@ -6,6 +6,7 @@ import { createHeartbeatRecords } from './incident-records/heartbeats.ts';
 import { createIncidentReads } from './incident-records/incidents.ts';
 import { createLookRecords } from './incident-records/looks.ts';
 import { createPublishingRecords } from './incident-records/publishing.ts';
+import { createRepairRecords } from './incident-records/repairs.ts';
 import { createSightRecords } from './incident-records/sight.ts';
 import { createSpreadRecords } from './incident-records/spreads.ts';
 import { createToldRecords } from './incident-records/told.ts';
@@ -21,6 +22,7 @@ export function createRecordIncidentStore(records: RecordStore): IncidentStore {
     ...createToldRecords(records),
     ...createSpreadRecords(records),
     ...createHeartbeatRecords(records),
+    ...createRepairRecords(records),
     commit: (change) => commitIncident(records, change),
   };
 }

@@ -4,6 +4,7 @@ import { WRITES_KEPT_MS } from '../domain/refresh/write-caps.ts';
 import type { JsonValue, RecordStore } from '../ports/record-store.ts';
 import type { RefreshStore } from '../ports/refresh-store.ts';
 import { contestedPartition, KEPT_MS, keys } from './incident-records/keys.ts';
+import { createRepairRecords } from './incident-records/repairs.ts';
 import { updateRecord } from './incident-records/update-record.ts';
 
 /** Transactions take at most 100 writes. */
@@ -18,6 +19,7 @@ export function createRecordRefreshStore(records: RecordStore): RefreshStore {
 
   return {
     contestedWrites,
+    noteRepairResults: createRepairRecords(records).noteRepairResults,
 
     async memory(cluster) {
       return readMemory((await records.get(keys.refreshMemory(cluster)))?.body);

@@ -2,7 +2,7 @@ import { StoreError } from '../domain/errors.ts';
 import type { PublishJob, RefreshJob } from '../domain/jobs.ts';
 import { decideRefreshNotices } from '../domain/refresh/decide-notices.ts';
 import { takeSummary } from '../domain/refresh/refresh-memory.ts';
-import type { RefreshReport } from '../domain/refresh/result.ts';
+import type { RefreshReport, SecretResult } from '../domain/refresh/result.ts';
 import { type RefreshSummary, summariseReport } from '../domain/refresh/summarise-report.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Metrics } from '../ports/log.ts';
@@ -45,6 +45,7 @@ export async function runRefresh(
   );
   await holdBack.remember(report.secrets);
   countResults(cluster, report, metrics);
+  if (job.reason === 'alert') await noteRepairs(report, store, isLastTry);
 
   const isRetryWorth = isWorthRetrying(report);
   const isFinal = isLastTry || !isRetryWorth;
@@ -69,6 +70,12 @@ export async function runRefresh(
     milliseconds: report.finishedAt - report.startedAt,
   });
   return { isRetryWorth };
+}
+
+/** The incident that asked tells how it ended; what is tried again has not ended. */
+async function noteRepairs({ secrets }: RefreshReport, store: RefreshStore, isLastTry: boolean): Promise<void> {
+  const isOver = ({ outcome, retry }: SecretResult) => isLastTry || outcome !== 'failed' || retry !== 'retry';
+  await store.noteRepairResults(secrets.filter(isOver));
 }
 
 function isWorthRetrying({ secrets, clusters }: RefreshReport): boolean {

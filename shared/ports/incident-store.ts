@@ -3,9 +3,10 @@ import type { SpreadPlace } from '../domain/incident/repository-spread.ts';
 import type { Incident, LoadedIncident, Publication, Slice } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { RepairStore } from './repair-store.ts';
 
 /** The typed face of the one store (`flows/record-incident-store.ts` puts it on any `RecordStore`). Throws {StoreError}. */
-export interface IncidentStore {
+export interface IncidentStore extends RepairStore {
   /**
    * Asks for the lease of a scope (60 s).
    * - `go`: it is yours until `finishLook`

@@ -1,8 +1,9 @@
 import type { Instant } from '../domain/instant.ts';
 import type { RefreshMemory } from '../domain/refresh/refresh-memory.ts';
+import type { RepairStore } from './repair-store.ts';
 
 /** What the refresh remembers between runs. Nothing of it is a credential. Throws {StoreError}. */
-export interface RefreshStore {
+export interface RefreshStore extends Pick<RepairStore, 'noteRepairResults'> {
   memory(cluster: string): Promise<RefreshMemory | undefined>;
   /** Reads, decides, and writes if nobody wrote in between, else decides anew. @returns what stands there now */
   updateMemory(

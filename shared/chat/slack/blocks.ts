@@ -19,9 +19,12 @@ export function headline(line: FirstLine): SlackBlock {
   return section(`${line.emoji} *${escapeText(line.head)}*${line.tail === '' ? '' : escapeTail(line.tail)}`);
 }
 
-/** What stands there, without the time of its making: equal hashes need no edit. */
+/** What stands there, without the time of its making and ages at that time: equal hashes need no edit. */
 export function hashContent(message: ChatMessage): string {
-  const content = JSON.stringify([message.text, message.blocks]).replace(/as of (?:\d+ \w+ )?\d\d:\d\d UTC/g, 'as of');
+  const content = JSON.stringify([message.text, message.blocks]).replace(
+    /as of (?:\d+ \w+ )?\d\d:\d\d UTC|[\d a-z]+ before this was written/g,
+    '',
+  );
   return hashText(content);
 }
 

@@ -10,6 +10,7 @@ import { formatDuration, formatTime } from '../times.ts';
 import { context, hashContent, hashText, headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode, link, mention } from './escape.ts';
 import { fitMessage } from './limits.ts';
+import { repairBlock } from './render-repair.ts';
 
 const EVIDENCE_SHOWN = 4;
 const GAPS_SHOWN = 3;
@@ -37,6 +38,7 @@ export function renderIncident(view: IncidentView, now: Instant): RenderedIncide
       view.audience.runbook === undefined ? undefined : link(view.audience.runbook, 'Runbook'),
     ]),
     ...why(view, now),
+    repairBlock(view, now),
     who(view),
     ...(view.ending === undefined ? [gapsOf(view), ...fixesOf(view)] : leftToDo(view)),
   ].filter((block) => block !== undefined);
@@ -59,6 +61,8 @@ function substanceOf(view: IncidentView): string {
     lead?.harm,
     view.failing.length > 1,
     view.mention,
+    view.repair?.state,
+    view.repair?.secrets[0]?.state,
   ]);
 }
 

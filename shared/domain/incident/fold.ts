@@ -8,6 +8,7 @@ import { CLOSE_PERIOD_MS, endOf, hasEnded, isFlapWatched, nextLookAt } from './l
 import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
 import type { Observation } from './observation.ts';
 import { applyReport } from './report.ts';
+import { isRepairing } from './secret-repair.ts';
 import { compareFindings, isUnknown, slotOf, slotOfMember } from './slot.ts';
 import { hasChanged, isWorthPublishing } from './worth-publishing.ts';
 
@@ -38,14 +39,15 @@ export function fold(
 }
 
 function create(observation: Observation, now: Instant): FoldedChange | undefined {
-  const { cluster, namespace, observedAt, failing, report, newId, timeScale } = observation;
+  const { cluster, namespace, observedAt, report, newId, timeScale } = observation;
+  const failing = observation.failing.map((member) => withRepair(member, observation));
   const best = bestOf(failing, undefined, undefined);
   if (best === undefined) return undefined;
   const blank: Incident = {
     id: newId,
     cluster,
     revision: 1,
-    state: 'observed',
+    state: isUnderRepair(failing, now) ? 'repairing' : 'observed',
     slot: slotOf(cluster, best),
     best,
     openedAt: now,
@@ -80,13 +82,14 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   const isBack = before.state === 'gone' && slice?.members.some((member) => isBackAgain(member, observation)) === true;
 
   const folded = foldMembers(slice?.members ?? [], observation, before, now);
+  const told = folded.members.map((member) => withRepair(member, observation));
   const others = loaded.slices.filter((one) => one.namespace !== namespace);
-  const all = [...others.flatMap(({ members }) => members), ...folded.members];
+  const all = [...others.flatMap(({ members }) => members), ...told];
   const failing = all.filter(({ state }) => state === 'failing');
   const slot = slotFor(before, failing, observation);
   const best = bestOf(failing, slot, before.best) ?? before.best;
   const end = endOf(all);
-  const state = stateFor(before, end, isBack);
+  const state = stateFor(before, end, isBack, isUnderRepair(failing, now));
   const isReopened = hasEnded(before) && end === undefined;
   const isEnding = end !== undefined && end !== before.state && (!hasEnded(before) || isBack);
 
@@ -99,7 +102,7 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
       ? endNote(before, end, all, folded.rolledBack, now, observation.movedAway.size > 0)
       : undefined,
   ];
-  const members = folded.members.map((member) => withDrift(member, cluster, slot, observation));
+  const members = told.map((member) => withDrift(member, cluster, slot, observation));
   const drafted: Incident = {
     ...before,
     state,
@@ -176,9 +179,26 @@ function isTouchDue(
   );
 }
 
-function stateFor(before: Incident, end: IncidentState | undefined, isBack: boolean): IncidentState {
+function stateFor(
+  before: Incident,
+  end: IncidentState | undefined,
+  isBack: boolean,
+  isRepairing: boolean,
+): IncidentState {
   if (end !== undefined) return hasEnded(before) && !isBack ? before.state : end;
-  return hasEnded(before) ? 'open' : before.state;
+  if (isRepairing) return 'repairing';
+  return hasEnded(before) || before.state === 'repairing' ? 'open' : before.state;
+}
+
+/** A repair is told as it stands now; of a member that recovered, as it ended. */
+function withRepair(member: Member, { namespace, repairOf }: Observation): Member {
+  if (member.namespace !== namespace) return member;
+  const repair = repairOf(member);
+  return repair === member.repair ? member : { ...member, repair };
+}
+
+function isUnderRepair(failing: readonly Member[], now: Instant): boolean {
+  return failing.some(({ repair }) => repair !== undefined && isRepairing(repair, now));
 }
 
 /**

@@ -8,6 +8,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 const FLAP_WATCH_MS = 2 * MINUTE_MS;
 /** While its events still come in: a first back-off of 10, 20 and 40 s, a rollout, a repair. */
 const LIVELY_MS = 2 * MINUTE_MS;
+/** A repair shows once the kubelet tries again: its longest back-off is 5 minutes. */
+const LIVELY_REPAIR_MS = 10 * MINUTE_MS;
 const CALM_MS = 60 * MINUTE_MS;
 
 export function hasEnded({ state }: Pick<Incident, 'state'>): boolean {
@@ -28,7 +30,7 @@ export const LONGEST_PERIOD_MS = 5 * MINUTE_MS;
 
 /**
  * How often an incident's scopes are looked at although no pod of theirs changed: every 10 s while something changed
- * within 2 minutes, every minute within the hour, then every 5; after its end every 10 s for 2 minutes more, then never
+ * within 2 minutes or a repair ran within 10, every minute within the hour, then every 5; after its end every 10 s for 2 minutes more, then never
  * (`undefined`).
  * @param timeScale multiplies all of it
  */
@@ -41,7 +43,7 @@ export function lookPeriodMs(
     return isFlapWatched(incident, now, timeScale) ? CLOSE_PERIOD_MS * timeScale : undefined;
   }
   const quietMs = (now - incident.changedAt) / timeScale;
-  if (quietMs < LIVELY_MS) return CLOSE_PERIOD_MS * timeScale;
+  if (quietMs < (incident.state === 'repairing' ? LIVELY_REPAIR_MS : LIVELY_MS)) return CLOSE_PERIOD_MS * timeScale;
   return (quietMs < CALM_MS ? MINUTE_MS : LONGEST_PERIOD_MS) * timeScale;
 }
 

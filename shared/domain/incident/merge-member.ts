@@ -25,6 +25,7 @@ export function mergeFailing(known: Member | undefined, fresh: Member): Member {
     firstFailedAt: least([known.firstFailedAt, fresh.firstFailedAt]),
     lastFailedAt: greatest([known.lastFailedAt, fresh.lastFailedAt]),
     tries: isSameImage ? Math.max(known.tries, fresh.tries) : fresh.tries,
+    repair: known.repair,
     drift: known.drift,
   };
 }

@@ -2,6 +2,7 @@ import type { Member } from '../incident.ts';
 import type { Instant } from '../instant.ts';
 import type { Verdict } from './judge-member.ts';
 import type { Report } from './report.ts';
+import type { MemberRepair } from './secret-repair.ts';
 
 /** What one look of one namespace says to one incident. */
 export interface Observation {
@@ -16,6 +17,8 @@ export interface Observation {
   /** Keys of members that go on in another incident. */
   readonly movedAway: ReadonlySet<string>;
   readonly report: Report;
+  /** How the automatic repair of a member's pull secret stands; `undefined` = there is none. */
+  readonly repairOf: (member: Member) => MemberRepair | undefined;
   /** Whether another incident holds that slot. */
   readonly isSlotTaken: (slot: string) => boolean;
   /** For an incident that does not exist yet. */

@@ -37,7 +37,7 @@ function incidentWord({ state, slot, best, from, alerts, isClusterAssumed, notes
 
 /** The waiting reason flips at every retry, and texts hold ports and request ids: neither is news. */
 function memberWord(member: Member): unknown {
-  const { key, state, image, pods, failingPods, runningPods, findings, gaps, rollout, routing } = member;
+  const { key, state, image, pods, failingPods, runningPods, findings, gaps, repair, rollout, routing } = member;
   return [
     key,
     state,
@@ -47,6 +47,7 @@ function memberWord(member: Member): unknown {
     runningPods,
     findings.map(findingWord),
     gaps.map(({ what }) => what),
+    repair,
     rollout,
     routing,
   ];

@@ -6,6 +6,7 @@ import type { Verdict } from '../../domain/incident/judge-member.ts';
 import { hasEnded } from '../../domain/incident/life.ts';
 import { mergeFailing } from '../../domain/incident/merge-member.ts';
 import { type Report, reportFor } from '../../domain/incident/report.ts';
+import type { MemberRepair } from '../../domain/incident/secret-repair.ts';
 import { slotOfMember } from '../../domain/incident/slot.ts';
 import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -20,6 +21,7 @@ export interface NamespaceWord {
   readonly observedAt: Instant;
   readonly failing: readonly Member[];
   readonly judge: (member: Member) => Verdict;
+  readonly repairOf: (member: Member) => MemberRepair | undefined;
   readonly report: Report;
 }
 

@@ -13,6 +13,7 @@ export function guardedLook(given: LookDeps): LookDeps {
     clusters: guardClusters(given.clusters),
     store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
     publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
+    refreshQueue: given.refreshQueue && withDeadlines(given.refreshQueue, 'refresh queue', PORT_TIMEOUT_MS),
     // Each question has a deadline of its own: see ask-registries.ts.
     registry: given.config.askRegistries && given.registry ? shareAnswers(given.registry) : undefined,
   };

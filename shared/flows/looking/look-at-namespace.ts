@@ -20,6 +20,7 @@ import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
 import { noteOnPods } from './note-on-pods.ts';
 import { pokeDue } from './poke-due.ts';
+import { repairSecrets } from './repair-secrets.ts';
 import { tellAlertmanagers } from './tell-alertmanagers.ts';
 import { withLease } from './with-lease.ts';
 
@@ -129,8 +130,17 @@ async function foldDiagnosed(
   const built = buildMembers(diagnosed, world, report.alerts);
   const spread = await gatherRepositories({ cluster, namespace, observedAt: startedAt }, built, known, deps);
   const failing = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
+  const repairOf = await repairSecrets({ cluster, namespace, diagnosed, failing, known, world }, deps);
   await applyObservation(
-    { cluster, namespace, observedAt: startedAt, failing, judge: (member) => judgeMember(member, world), report },
+    {
+      cluster,
+      namespace,
+      observedAt: startedAt,
+      failing,
+      judge: (member) => judgeMember(member, world),
+      repairOf,
+      report,
+    },
     deps,
   );
   return { diagnosed, failing };

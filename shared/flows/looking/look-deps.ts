@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { PublishJob } from '../../domain/jobs.ts';
+import type { PublishJob, RefreshJob } from '../../domain/jobs.ts';
 import type { AlertSink } from '../../ports/alert-sink.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Clusters } from '../../ports/cluster.ts';
@@ -14,6 +14,8 @@ export interface LookDeps {
   readonly clusters: Clusters;
   readonly store: IncidentStore;
   readonly publishQueue: JobQueue<PublishJob>;
+  /** Takes requests to refresh pull secrets of configured targets. Left out = nothing is repaired by itself. */
+  readonly refreshQueue?: JobQueue<RefreshJob> | undefined;
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;

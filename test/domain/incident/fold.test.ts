@@ -62,6 +62,7 @@ function observation(observedAt: number, failing: readonly Member[], change: Par
     namespace: 'shop',
     observedAt,
     failing,
+    repairOf: () => undefined,
     judge: () => verdict('running'),
     movedAway: new Set(),
     report: { from: 'alert', alerts: [], isClusterAssumed: false, notes: [] },
