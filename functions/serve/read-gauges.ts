@@ -58,7 +58,7 @@ export async function readGauges(deps: {
     },
     {
       name: 'pullmedic_refresh_seconds_since_success',
-      help: 'Seconds since the last refresh of the pull secrets of a cluster that left none failed; since the first one where there was none yet.',
+      help: 'Seconds since the pull secrets of a cluster were last looked at and not all failed; since the first try where they never were.',
       series: refresh.map(({ cluster, secondsSinceSuccess }) => ({ labels: { cluster }, value: secondsSinceSuccess })),
     },
     {

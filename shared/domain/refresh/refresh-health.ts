@@ -4,7 +4,7 @@ import type { RefreshMemory } from './refresh-memory.ts';
 /** How the refresh of one cluster stands, in numbers for alarms. */
 export interface RefreshHealth {
   readonly cluster: string;
-  /** Since the last run that left nothing failed; since the first run where there was none. */
+  /** Since the end of the last run of which not all failed; since the first run began where there was none. */
   readonly secondsSinceSuccess: number;
   /** Until the first token ends that a target keeps fresh, negative once it has; `undefined` = none is known. */
   readonly minimumLifeLeftSeconds: number | undefined;

@@ -23,7 +23,7 @@ export interface RefreshMemory {
   };
   /** Of that run, by part. */
   readonly parts: Readonly<Record<string, RefreshSummary>>;
-  /** End of the last run after which nothing was left failed. */
+  /** End of the last run that could do its work: not all of it failed. What did is `failed`. */
   readonly lastSuccessAt?: Instant | undefined;
   /** Of the last run that came to its end: the soonest end of a token, secrets, and those that failed. */
   readonly endsAt?: Instant | undefined;
@@ -77,13 +77,14 @@ export function takeSummary(
   if (!isRunOver(reported)) return { ...reported, told: addTold(memory.told, found, now) };
 
   const failed = sum(all.map((one) => one.failed));
+  const secrets = sum(all.map((one) => one.secrets));
   const ends = all.flatMap(({ endsAt }) => endsAt ?? []);
   return {
     ...reported,
     told: replaceTold(memory.told, found, now),
-    lastSuccessAt: failed === 0 ? now : memory.lastSuccessAt,
+    lastSuccessAt: failed === 0 || failed < secrets ? now : memory.lastSuccessAt,
     endsAt: ends.length === 0 ? undefined : Math.min(...ends),
-    secrets: sum(all.map((one) => one.secrets)),
+    secrets,
     failed,
   };
 }
