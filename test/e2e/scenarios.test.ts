@@ -24,6 +24,7 @@ describe('the scenarios of npm start', () => {
 
   it('are those of the table', () => {
     expect(Object.fromEntries(SCENARIOS.map(({ name, expected }) => [name, expected]))).toEqual({
+      'refreshed-ecr-token': 'runs',
       nonexistent: 'access-denied-or-not-found',
       'wrong-registry': 'dns-failure',
       'private-image': 'auth-missing',

@@ -1,4 +1,5 @@
 import { PRIVATE_PASSWORD, PRIVATE_USER } from '../registry/registry.ts';
+import { REFRESHED } from '../stack/stack-config.ts';
 import { deployment, pod, pullSecret } from './objects.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,6 +16,21 @@ function registrySecret() {
 
 /** Scenarios that must run and of which nothing may be said. */
 export const RUNNING: readonly Scenario[] = [
+  {
+    name: 'refreshed-ecr-token',
+    title: 'an ECR pull secret that pullmedic keeps fresh: move the clock 13 hours and restart a pod',
+    expected: 'runs',
+    subject: { namespace: REFRESHED.namespace, kind: 'Deployment', workload: 'stock-api' },
+    async apply({ cluster, registry, ecr }) {
+      const { namespace, secret, registry: host } = REFRESHED;
+      const image = `${host}/stock-api:v1.8.0`;
+      registry.addImage(image);
+      const { password } = ecr.tokens.issue('eu-west-1');
+      cluster.apply([pullSecret(namespace, secret, host, 'AWS', password)], { manager: 'ecr-renew' });
+      // Always: each new pod asks the registry, also where the image is on the node already.
+      cluster.apply([deployment('stock-api', image, 2, { namespace, secrets: [secret], policy: 'Always' })]);
+    },
+  },
   {
     name: 'with-pull-secret',
     title: 'a private image with its pull secret',

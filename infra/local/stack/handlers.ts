@@ -1,6 +1,7 @@
 import { createSlackPoster } from '../../../functions/dead-letter/slack-poster.ts';
 import { type Engine, startEngine } from '../../../functions/serve/engine.ts';
 import { createCredentials } from '../../../shared/adapters/credentials/create-credentials.ts';
+import { createCredentialIssuer } from '../../../shared/adapters/ecr/create-credential-issuer.ts';
 import { createClusters } from '../../../shared/adapters/kubernetes/clusters.ts';
 import { createRegistry } from '../../../shared/adapters/registry/create-registry.ts';
 import type { RegistryNetwork } from '../../../shared/adapters/registry/registry-network.ts';
@@ -8,8 +9,10 @@ import { createSlackChat } from '../../../shared/adapters/slack/slack-chat.ts';
 import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import { ConfigError } from '../../../shared/domain/errors.ts';
+import { CONCURRENCY } from '../../../shared/flows/refreshing/refresh-cluster.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Clusters } from '../../../shared/ports/cluster.ts';
+import type { CredentialIssuer } from '../../../shared/ports/credential-issuer.ts';
 import type { Log, Metrics } from '../../../shared/ports/log.ts';
 import { announceFirstLines } from './announce.ts';
 import type { Closers } from './closers.ts';
@@ -17,6 +20,8 @@ import type { DataFolder } from './data-folder.ts';
 import type { StackOptions } from './stack.ts';
 import { DEFAULT_CHANNEL, stackConfigText } from './stack-config.ts';
 
+/** The embedded ECR asks for a signature and checks none. */
+const ECR_KEYS = async () => ({ accessKeyId: 'AKIAEMBEDDEDEXAMPLE0', secretAccessKey: 'none' });
 const SLACK_API_URL = 'https://slack.com/api/';
 
 /** The real handlers with their real adapters; only addresses and credentials differ from an installation. */
@@ -33,6 +38,8 @@ export async function startHandlers(deps: {
   readonly registryNetwork: RegistryNetwork | undefined;
   /** Where the embedded registry listens. */
   readonly registryAddress: string;
+  /** The embedded ECR; `undefined` = no pull secret is refreshed. */
+  readonly ecrEndpoint: string | undefined;
   /** `undefined` = a real Slack. */
   readonly slackApiUrl: string | undefined;
 }): Promise<{ readonly engine: Engine; readonly clusters: Clusters }> {
@@ -57,8 +64,7 @@ export async function startHandlers(deps: {
     },
   });
 
-  const clusters = createClusters({
-    component: 'npm start',
+  const access = {
     config,
     credentials,
     clock,
@@ -68,8 +74,11 @@ export async function startHandlers(deps: {
         'the embedded stack has no AWS keys: use a kubeconfig with a token or a client certificate',
       );
     },
-  });
+  };
+  const clusters = createClusters({ ...access, component: 'npm start' });
   closers.add(() => clusters.close());
+  const writers = createClusters({ ...access, component: 'npm start', identity: 'refresh', connections: CONCURRENCY });
+  closers.add(() => writers.close());
   const registry = createRegistry({
     config,
     credentials,
@@ -77,8 +86,8 @@ export async function startHandlers(deps: {
     network: deps.registryNetwork,
     userAgent: 'pullmedic/npm-start',
   });
-  const access = async () => ({ token: await credentials.read(parsed.slack.botToken), apiUrl });
-  const plainChat = createSlackChat({ access });
+  const slackAccess = async () => ({ token: await credentials.read(parsed.slack.botToken), apiUrl });
+  const plainChat = createSlackChat({ access: slackAccess });
   const chat = options.wrapChat?.(plainChat) ?? plainChat;
   const db = openDatabase(folder.database);
   closers.add(() => db.close());
@@ -88,8 +97,9 @@ export async function startHandlers(deps: {
     credentials,
     clusters,
     registry,
+    refresh: deps.ecrEndpoint === undefined ? undefined : { writers, issuer: embeddedIssuer(deps.ecrEndpoint, clock) },
     chat: options.say === undefined ? chat : announceFirstLines(chat, options.say),
-    postDeadLetter: createSlackPoster({ fetch, connect: access, clock }),
+    postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),
     clock,
     log,
     metrics: deps.metrics,
@@ -98,4 +108,8 @@ export async function startHandlers(deps: {
   });
   closers.add(() => engine.stop());
   return { engine, clusters };
+}
+
+function embeddedIssuer(endpoint: string, clock: Clock): CredentialIssuer {
+  return createCredentialIssuer({ awsKeys: ECR_KEYS, clock, endpoints: { ecr: endpoint } });
 }

@@ -3,6 +3,12 @@ export const DEFAULT_CHANNEL = 'incidents';
 /** Channels of routes and those that an annotation may name. */
 export const TEAM_CHANNELS: readonly string[] = ['team-shop', 'ml-platform', 'dev-alerts'];
 export const CLUSTER = 'prod-eu';
+/** What the one refresh target is about; the other namespaces have none, so that their messages show what a person does. */
+export const REFRESHED = {
+  namespace: 'warehouse',
+  secret: 'ecr-creds',
+  registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+} as const;
 
 /**
  * `pullmedic.yaml` of the embedded stack: an ordinary one. Time runs ten times as fast, so an hour's budget of messages
@@ -51,6 +57,13 @@ registries:
 ecr:
   accounts:
     - id: "123456789012"
+
+targets:
+  - name: ${REFRESHED.namespace}
+    namespaces: [${REFRESHED.namespace}]
+    secretNames: [${REFRESHED.secret}]
+    registries: ["${REFRESHED.registry}"]
+    roleArn: none
 
 limits:
   timeScale: ${options.timeScale}

@@ -108,6 +108,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     // A real cluster pulls from real registries.
     registryNetwork: options.realKubeconfig === undefined ? embeddedNetwork(registry, closers) : undefined,
     registryAddress: registry.address,
+    ecrEndpoint: ecr.endpoint,
     kubeconfig: options.realKubeconfig ?? kubeconfig,
     slackApiUrl: slack?.apiUrl,
   });

@@ -51,6 +51,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     closers,
     registryNetwork: NO_WAY_OUT,
     registryAddress: 'registry.test',
+    ecrEndpoint: undefined,
     kubeconfig,
     slackApiUrl,
   });
