@@ -15,12 +15,18 @@ const { logger, ...worker } = wireClusterWorker('triage-worker', {
   table: requiredVariable(env, 'PULLMEDIC_TABLE'),
 });
 
+const sqs = new SQSClient(awsClientSettings());
+
 export const handler = createHandler({
   ...worker,
   alertSink: createAlertSink({ credentials: worker.credentials, clock: worker.clock, fetch }),
   registry: createRegistry(worker),
   publishQueue: createSqsQueue({
-    client: new SQSClient(awsClientSettings()),
+    client: sqs,
     queueUrl: requiredVariable(env, 'PULLMEDIC_PUBLISH_QUEUE_URL'),
+  }),
+  refreshQueue: createSqsQueue({
+    client: sqs,
+    queueUrl: requiredVariable(env, 'PULLMEDIC_REFRESH_QUEUE_URL'),
   }),
 }).use(injectLambdaContext(logger));
