@@ -13,6 +13,8 @@ export interface FakeSecrets extends SecretWriter {
   put(secret: KubeSecret): void;
   /** Runs before each patch reaches the Secret: another writer. */
   beforePatch: ((secret: KubeSecret) => void) | undefined;
+  /** The time of writes in managedFields. */
+  now: () => number;
   /** Whether a call is refused or fails, by `verb resource ns/name`. */
   fault: ((call: string) => number | 'silent' | undefined) | undefined;
 }
@@ -45,6 +47,7 @@ export function fakeSecrets(
     calls,
     beforePatch: undefined,
     fault: undefined,
+    now: () => Date.parse('2026-11-22T12:00:00Z'),
     get: (namespace, name) => stored.get(`${namespace}/${name}`),
     put: store,
     async listSecrets({ type }, onPage) {
@@ -64,9 +67,14 @@ export function fakeSecrets(
         if (found === undefined) return { kind: 'gone' };
         if (found.metadata?.resourceVersion !== patch.resourceVersion) return { kind: 'conflict' };
         const annotations = { ...found.metadata.annotations, 'pullmedic.dev/ecr': patch.annotation };
+        const others = (found.metadata.managedFields ?? []).filter(({ manager }) => manager !== 'pullmedic');
+        const managedFields = [
+          ...others,
+          { manager: 'pullmedic', operation: 'Update', time: new Date(fake.now()).toISOString() },
+        ];
         store({
           ...found,
-          metadata: { ...found.metadata, annotations },
+          metadata: { ...found.metadata, annotations, managedFields },
           data: { ...found.data, [patch.dataKey]: patch.data.reveal() },
         });
         return { kind: 'written' };

@@ -42,15 +42,15 @@ const CAUSES: Readonly<Record<TroubleCause, { readonly phrase: string; readonly 
   conflict: { phrase: 'somebody writes it all the time', advice: 'Find out who; it is tried again every 15 minutes.' },
   'out-of-time': { phrase: 'its run was over before its turn', advice: 'It is tried again every 15 minutes.' },
   reverted: {
-    phrase: 'another writer puts its own token back',
+    phrase: 'another writer undoes it',
     advice: 'Stop that writer, or take these secrets out of their target: two that renew one secret undo each other.',
   },
   'registry-refuses': {
-    phrase: 'written, but the registry refuses it',
+    phrase: 'but the registry refuses the new token',
     advice: 'The role gives tokens that may not pull: look at its policy, and at the policy of the repository.',
   },
   'not-attached': {
-    phrase: 'service accounts could not be given it',
+    phrase: 'its service accounts could not be changed',
     advice: 'The overlay `infra/kubernetes/overlays/attach` allows it in one namespace.',
   },
   immutable: { phrase: 'it is immutable', advice: 'Create it again without `immutable: true`.' },
@@ -76,11 +76,18 @@ function wordsOf(cause: string): { readonly phrase: string; readonly advice: str
   return words[cause] ?? { phrase: cause.replaceAll('-', ' '), advice: '' };
 }
 
+/** What the secrets are while the cause lasts; those of every other cause are `not refreshed`. */
+const STATES: Partial<Readonly<Record<TroubleCause, string>>> = {
+  'registry-refuses': 'refreshed',
+  'not-attached': 'not attached',
+};
+
 /** Harm × environment, as everywhere: nothing is broken while its token lives. */
 export function refreshDot(notice: RefreshTroubleNotice, config: Pick<Config, 'clusters'>): Dot {
   if (notice.endedAt !== undefined) return 'green';
   const isProd = config.clusters.find(({ name }) => name === notice.cluster)?.environment !== 'non-prod';
-  return isProd && endsSoon(notice.trouble, notice.at) ? 'orange' : 'yellow';
+  const isHarm = notice.trouble.cause === 'registry-refuses' || endsSoon(notice.trouble, notice.at);
+  return isProd && isHarm ? 'orange' : 'yellow';
 }
 
 /** One cause that keeps secrets of a cluster from being refreshed: as it stands, or that it is over. */
@@ -106,7 +113,7 @@ export function renderRefreshTrouble(notice: RefreshTroubleNotice, config: Confi
     subject: 'cluster',
     variants: [
       [`: ${harmOf(trouble, at, now)}`, ''],
-      [`: ${whatOf(trouble)} not refreshed`, ''],
+      [`: ${whatOf(trouble)} ${STATES[trouble.cause] ?? 'not refreshed'}`, ''],
     ],
     cause: phrase,
     joint: ', ',
@@ -171,19 +178,22 @@ function whatOf({ secrets }: RefreshTrouble): string {
 function harmOf(trouble: RefreshTrouble, at: Instant, now: Instant): string {
   const { secrets, endsAt } = trouble;
   if (secrets === 0) return 'ECR secrets are not refreshed';
-  const what = `${countOf(secrets, 'ECR secret')} not refreshed`;
-  if (endsAt === undefined) return what;
+  const state = STATES[trouble.cause];
+  const what = `${countOf(secrets, 'ECR secret')} ${state ?? 'not refreshed'}`;
+  if (endsAt === undefined || state !== undefined) return what;
   return endsAt <= at
     ? `${what}, expired ${formatTime(endsAt, now)}`
     : `${what}, first ends ${formatTime(endsAt, now)}`;
 }
 
 function summaryOf({ trouble, at }: RefreshTroubleNotice, now: Instant): string {
-  const { secrets, namespaces, examples, endsAt } = trouble;
+  const { cause, secrets, namespaces, examples, endsAt } = trouble;
   const where =
     secrets === 0
       ? 'No secret of it could be looked at'
       : `${namesOf(examples, secrets)} in ${countOf(namespaces, 'namespace')}`;
+  if (cause === 'registry-refuses') return `${where}. Pods there cannot pull with it.`;
+  if (cause === 'not-attached') return `${where}. Pods that do not name the secret themselves pull without it.`;
   if (endsAt === undefined) return `${where}. When their tokens end is not known.`;
   return endsAt <= at
     ? `${where}. The first token ended ${formatTime(endsAt, now)}: new pods there cannot pull.`

@@ -30,6 +30,9 @@ export interface RefreshSummary {
   readonly repaired?: RepairedSecrets | undefined;
 }
 
+/** Whom managedFields name after a write of pullmedic (`adapters/kubernetes/secret-writer.ts`). */
+export const OURSELVES = 'pullmedic';
+
 /** Somebody chose this; there is nothing to tell. */
 const CHOSEN: readonly RefreshReason[] = ['opted-out', 'no-entry', 'missing', 'not-allowed-here'];
 /** Told whenever it happens, however much time is left: by itself it does not end. */
@@ -70,8 +73,11 @@ function failedOf({ secrets, clusters }: RefreshReport): number {
   return failed > 0 ? failed : clusters.filter(({ outcome }) => outcome === 'failed').length;
 }
 
-function causeOf({ outcome, reason, expiresAt }: SecretResult, now: Instant): TroubleCause | undefined {
+function causeOf(secret: SecretResult, now: Instant): TroubleCause | undefined {
+  const { outcome, reason, expiresAt, lastWrittenBy } = secret;
   if (reason === undefined || CHOSEN.includes(reason)) return undefined;
+  // Nobody undid it: it was asked for again within the half hour.
+  if (reason === 'reverted' && lastWrittenBy === OURSELVES) return undefined;
   if (outcome === 'failed' || ALWAYS_TOLD.includes(reason)) return reason;
   const endsSoon = expiresAt !== undefined && expiresAt - now < SOON_MS;
   return outcome === 'skipped' && endsSoon ? reason : undefined;

@@ -2,14 +2,12 @@ import { parseInstant } from '../../domain/instant.ts';
 import type { KubeSecret } from '../../domain/kubernetes.ts';
 import { newestWrite } from '../../domain/pull-secret/describe-pull-secret.ts';
 import type { SecretResult } from '../../domain/refresh/result.ts';
+import { OURSELVES } from '../../domain/refresh/summarise-report.ts';
 import { secretId } from '../../domain/refresh/want-secrets.ts';
 import { heldBackUntil } from '../../domain/refresh/write-caps.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RefreshStore } from '../../ports/refresh-store.ts';
 import type { MayWrite } from './refresh-deps.ts';
-
-/** Whom managedFields name after a write of pullmedic. */
-const OURSELVES = 'pullmedic';
 
 /** Ends repair loops: pullmedic does not write again and again what somebody else puts back. */
 export interface HoldBack {
