@@ -60,7 +60,13 @@ const Job = z.discriminatedUnion('kind', [
         repaired: Repaired,
         revision: z.number(),
       }),
-      z.object({ type: z.literal('blind'), cluster: z.string(), since: z.number(), why: z.string() }),
+      z.object({
+        type: z.literal('blind'),
+        cluster: z.string(),
+        since: z.number(),
+        why: z.string(),
+        backAt: z.optional(z.number()),
+      }),
     ]),
   }),
 ]);

@@ -19,9 +19,10 @@ export function watchLooks(clock: Clock): LookWatch {
         if (look.isSuccess) seenAt.set(scope.cluster, clock.now());
         return store.finishLook(scope, look);
       },
-      async markSeen(cluster) {
+      // The sweep asks for it right after it has read the cluster.
+      async blindness(cluster) {
         seenAt.set(cluster, clock.now());
-        return store.markSeen(cluster);
+        return store.blindness(cluster);
       },
     }),
     secondsSince: (cluster) => Math.max(0, Math.round((clock.now() - (seenAt.get(cluster) ?? startedAt)) / 1_000)),

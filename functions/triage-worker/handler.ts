@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import type { RejectedJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { checkCluster } from '../../shared/flows/check-cluster.ts';
 import { type LookDeps, lookAtScope } from '../../shared/flows/look-at-scope.ts';
+import { keepIfBlind } from '../../shared/flows/looking/keep-if-blind.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import { withDeadline } from '../middleware/deadline.ts';
 import { TriageQueueJobSchema } from './triage-job.ts';
@@ -40,7 +41,7 @@ async function serve(record: SQSRecord, deps: LookDeps): Promise<'done' | 'faile
   const { log, metrics } = deps;
   try {
     const job = TriageQueueJobSchema.parse(JSON.parse(record.body));
-    const work = perform(job, record.messageId, deps);
+    const work = perform(job, record, deps);
     await withDeadline(work, JOB_TIMEOUT_MS);
     return 'done';
   } catch (error) {
@@ -50,11 +51,13 @@ async function serve(record: SQSRecord, deps: LookDeps): Promise<'done' | 'faile
   }
 }
 
-function perform(job: TriageQueueJob, messageId: string, deps: LookDeps): Promise<void> {
+function perform(job: TriageQueueJob, { messageId, attributes }: SQSRecord, deps: LookDeps): Promise<void> {
   switch (job.kind) {
-    case 'look':
+    case 'look': {
+      const isRepeated = Number(attributes.ApproximateReceiveCount ?? 1) > 1;
       // A message that is handed out again is the same holder: it need not wait for the lease of its own dead try.
-      return lookAtScope(job, deps, { holder: messageId });
+      return keepIfBlind(job, lookAtScope(job, deps, { holder: messageId }), { isRepeated }, deps);
+    }
     case 'check':
       return checkCluster(job, deps, { holder: messageId });
     case 'rejected':

@@ -20,6 +20,7 @@ export const TriageQueueJobSchema = z.discriminatedUnion('kind', [
     alerts: z.array(AlertHintSchema),
     alertCount: z.number(),
     isClusterAssumed: z.boolean(),
+    waits: z.optional(z.number()),
   }),
   z.object({
     kind: z.literal('check'),

@@ -25,6 +25,8 @@ export interface TriageJob {
   readonly alertCount: number;
   /** The cluster label was missing or unknown, and the only configured one was taken: the thread says so. */
   readonly isClusterAssumed: boolean;
+  /** How often it waited for a cluster that could not be read. */
+  readonly waits?: number | undefined;
 }
 
 /**
@@ -73,10 +75,19 @@ export interface NoticeJob {
   readonly notice:
     | { readonly type: 'rejected-webhooks'; readonly counts: Readonly<Record<string, number>>; readonly hour: Instant }
     | { readonly type: 'unrouted-alert'; readonly alerts: readonly AlertHint[]; readonly reason: string }
-    | { readonly type: 'blind'; readonly cluster: string; readonly since: Instant; readonly why: string }
+    | BlindNotice
     | DeafNotice
     | RefreshTroubleNotice
     | SecretsRepairedNotice;
+}
+
+/** A cluster cannot be read; with `backAt` the same notice says that it is over. */
+export interface BlindNotice {
+  readonly type: 'blind';
+  readonly cluster: string;
+  readonly since: Instant;
+  readonly why: string;
+  readonly backAt?: Instant | undefined;
 }
 
 /** A cluster's heartbeat stayed away; with `backAt` the same notice says that it is over. */

@@ -27,7 +27,7 @@ export async function publishNotice(job: NoticeJob, given: PublishPorts): Promis
   const edition = editionOf(job.notice, ports);
   if (edition !== undefined) return publishEdition(job, edition, { stored, ledger }, ports);
 
-  const isOver = job.notice.type === 'deaf' && job.notice.backAt !== undefined;
+  const isOver = 'backAt' in job.notice && job.notice.backAt !== undefined;
   if (stored?.posted !== undefined && !isOver) return;
   const message = renderNotice(job.notice, config, now);
   const tag = tagOf(job);

@@ -2,6 +2,7 @@ import type { ToldAlerts } from '../domain/incident/diagnosed-alerts.ts';
 import type { SpreadPlace } from '../domain/incident/repository-spread.ts';
 import type { Incident, LoadedIncident, Publication, Slice } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { TriageJob } from '../domain/jobs.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { RepairStore } from './repair-store.ts';
 
@@ -79,8 +80,26 @@ export interface IncidentStore extends RepairStore {
   /** Its silence was told, or is over (`undefined`). */
   markSilent(cluster: string, since: Instant | undefined): Promise<void>;
 
-  /** It was read: whatever was remembered is over. */
-  markSeen(cluster: string): Promise<void>;
+  /** `undefined`: nothing is known of its being blind. */
+  blindness(cluster: string): Promise<Blindness | undefined>;
+  /** It was read: that blindness is over, unless somebody met it again meanwhile. */
+  markSeen(cluster: string, blindness: Blindness): Promise<void>;
+  /** Keeps a look of a cluster that cannot be read, one a scope: alerts of an earlier one stay with it. For a day. */
+  keepLook(job: TriageJob, at: Instant): Promise<void>;
+  keptLooks(cluster: string): Promise<readonly KeptLook[]>;
+  /** It is on the queue again; one that was kept anew meanwhile stays. */
+  forgetLook(look: KeptLook): Promise<void>;
+}
+
+/** Since when a cluster cannot be read. */
+export interface Blindness {
+  readonly since: Instant;
+  readonly version: number;
+}
+
+export interface KeptLook {
+  readonly job: TriageJob;
+  readonly version: number;
 }
 
 export interface IncidentChange {

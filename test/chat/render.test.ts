@@ -9,11 +9,13 @@ import { renderDetails } from '../../shared/chat/slack/render-details.ts';
 import { renderIncident } from '../../shared/chat/slack/render-incident.ts';
 import { renderNotice } from '../../shared/chat/slack/render-notice.ts';
 import { renderBuzz, renderNote } from '../../shared/chat/slack/render-reply.ts';
+import type { MemberRepair } from '../../shared/domain/incident/secret-repair.ts';
 import type { Incident, Member } from '../../shared/domain/incident.ts';
 import type { ChatMessage } from '../../shared/ports/chat.ts';
 import { drawMessage } from '../support/draw-message.ts';
 import { assertFirstLine } from '../support/first-line.ts';
 import {
+  aRepair,
   MINUTE,
   NOW,
   sampleConfig,
@@ -102,6 +104,17 @@ const unknown = view([
   }),
 ]);
 
+const repaired = view(
+  [sampleMember({ state: 'running', failingPods: 0, runningPods: 3, findings: [secretExpired()], repair: aRepair() })],
+  { state: 'recovered', firstFailedAt: NOW - 41_000, endedAt: NOW },
+);
+const FORBIDDEN =
+  'secret shop/ecr-creds could not be written: 403; to allow it: kubectl -n shop create rolebinding pullmedic-refresh --clusterrole=pullmedic-refresh --serviceaccount=pullmedic:pullmedic-refresh';
+function repairing(repair: Partial<MemberRepair>): IncidentView {
+  const rollout = sampleRollout({ available: 0, oldAvailable: 0 });
+  return view([sampleMember({ rollout, findings: [secretExpired()], repair: aRepair(repair) })]);
+}
+
 describe('rendered messages', () => {
   it.each([
     { name: 'stuck-rollout', shown: stuck },
@@ -109,6 +122,13 @@ describe('rendered messages', () => {
     { name: 'spread', shown: spread },
     { name: 'recovered', shown: recovered },
     { name: 'unknown', shown: unknown },
+    { name: 'repaired', shown: repaired },
+    { name: 'repair-late', shown: repairing({ state: 'written', endedAt: NOW - 95_000 }) },
+    { name: 'repair-failed', shown: repairing({ state: 'failed', reason: 'forbidden', why: FORBIDDEN }) },
+    {
+      name: 'repair-reverted',
+      shown: repairing({ state: 'held-back', revertedBy: 'ecr-renew', heldUntil: NOW + 20 * MINUTE }),
+    },
   ])('$name', ({ name, shown }) => {
     expectGolden(name, check(renderIncident(shown, NOW).message));
   });
@@ -145,6 +165,10 @@ describe('rendered messages', () => {
     {
       name: 'notice-blind',
       notice: { type: 'blind', cluster: 'prod-eu', since: NOW - 5 * MINUTE, why: 'the API server answers 401' },
+    },
+    {
+      name: 'notice-blind-over',
+      notice: { type: 'blind', cluster: 'prod-eu', since: NOW - 5 * MINUTE, why: '', backAt: NOW - MINUTE },
     },
     { name: 'notice-deaf', notice: { ...DEAF, backAt: undefined } },
     { name: 'notice-deaf-over', notice: { ...DEAF, backAt: NOW - MINUTE } },

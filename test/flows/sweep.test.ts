@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClusterError, QueueError } from '../../shared/domain/errors.ts';
-import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type { PublishJob, TriageJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import { type SweepDeps, sweep } from '../../shared/flows/sweep.ts';
 import type { SendOptions } from '../../shared/ports/job-queue.ts';
@@ -232,13 +232,80 @@ describe('sweep: what must be said', () => {
     });
     stage.cluster.onCall = () => {};
     await run();
-    blind();
+    expect(publish.at(-1)?.job).toMatchObject({
+      id: 'blind/prod/2026-11-22T12:00:00.000Z',
+      notice: { type: 'blind', since: START, backAt: stage.now() },
+    });
     const told = publish.length;
+    await run();
+    blind();
     stage.advance(60);
     await run();
     expect(publish).toHaveLength(told);
   });
+
+  it('looks at what alerts told of a blind cluster as soon as it can be read, each scope once', async () => {
+    const stage = openStage();
+    const { triage, run } = openSweep(stage);
+    const { store } = stage.deps;
+    await store.markBlind('prod', START);
+    await store.keepLook(keptLook('shop', 'first'), START);
+    await store.keepLook(keptLook('shop', 'second'), START);
+    await store.keepLook(keptLook('pay', 'third'), START);
+    stage.cluster.onCall = (call) => {
+      throw new ClusterError('list', call, 401);
+    };
+    await run();
+    expect(triage).toEqual([]);
+    stage.cluster.onCall = () => {};
+    stage.advance(60);
+    await run();
+    const looks = triage.map(({ job }) => (job.kind === 'look' ? job : undefined));
+    expect(looks.map((job) => job?.scope)).toEqual(
+      ['pay', 'shop'].map((namespace) => ({ kind: 'namespace', cluster: 'prod', namespace })),
+    );
+    expect(looks[1]).toMatchObject({ from: 'alert', waits: 1, hintedAt: stage.now() });
+    expect(looks[1]?.alerts.map(({ name }) => name)).toEqual(['second', 'first']);
+    await run();
+    expect(triage).toHaveLength(2);
+  });
+
+  it('keeps the blindness for one sweep more where a look was kept while it ended', async () => {
+    const stage = openStage();
+    const { triage, run } = openSweep(stage);
+    const { store } = stage.deps;
+    await store.markBlind('prod', START);
+    const racing = {
+      ...store,
+      async keptLooks(cluster: string) {
+        const kept = await store.keptLooks(cluster);
+        if (kept.length === 0 && triage.length === 0) {
+          await store.keepLook(keptLook('shop', 'late'), START);
+          await store.markBlind('prod', START);
+        }
+        return kept;
+      },
+    };
+    await openSweep(stage, { store: racing }).run();
+    await run();
+    expect(triage.map(({ job }) => job.kind === 'look' && job.scope)).toEqual([
+      { kind: 'namespace', cluster: 'prod', namespace: 'shop' },
+    ]);
+  });
 });
+
+function keptLook(namespace: string, alert: string): TriageJob {
+  return {
+    kind: 'look',
+    scope: { kind: 'namespace', cluster: 'prod', namespace },
+    hintedAt: START,
+    from: 'alert',
+    alerts: [{ name: alert, status: 'firing', startsAt: START, fingerprint: alert, labels: {} }],
+    alertCount: 1,
+    isClusterAssumed: false,
+    waits: 1,
+  };
+}
 
 describe('sweep: without an alert', () => {
   it('finds failing pods with one list, and looks only where no open incident has them', async () => {

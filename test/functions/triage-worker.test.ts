@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/triage-worker/handler.ts';
+import { ClusterError } from '../../shared/domain/errors.ts';
 import { noAnswer } from '../flows/fake-cluster.ts';
 import { addFailing, notFoundText } from '../flows/kube-objects.ts';
 import { type LookStage, openStage } from '../flows/look-stage.ts';
@@ -24,6 +25,10 @@ function sqsEvent(...bodies: readonly unknown[]): SQSEvent {
       awsRegion: 'eu-west-1',
     })),
   };
+}
+
+function again({ Records: records }: SQSEvent): SQSEvent {
+  return { Records: records.map((one) => ({ ...one, attributes: { ApproximateReceiveCount: '2' } as never })) };
 }
 
 function lookJob(stage: LookStage, namespace: string) {
@@ -61,6 +66,34 @@ describe('triage-worker', () => {
       batchItemFailures: ['message-0', 'message-2', 'message-3'].map((itemIdentifier) => ({ itemIdentifier })),
     });
     expect(await stage.incidents('good')).toHaveLength(1);
+  });
+
+  it('keeps a look that failed before because its cluster cannot be read: one blind cluster is one message', async () => {
+    const stage = openStage();
+    stage.cluster.onCall = (call) => {
+      throw new ClusterError('list', call, 401);
+    };
+    const first = sqsEvent(lookJob(stage, 'a'));
+    expect(await invoke(stage, first)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+    expect(await stage.deps.store.keptLooks('prod')).toEqual([]);
+    expect(await invoke(stage, again(first))).toEqual({ batchItemFailures: [] });
+    // Now it is known: nobody waits for a second try.
+    expect(await invoke(stage, sqsEvent(lookJob(stage, 'b')))).toEqual({ batchItemFailures: [] });
+    const kept = await stage.deps.store.keptLooks('prod');
+    expect(kept.map(({ job }) => job.scope.kind === 'namespace' && job.scope.namespace)).toEqual(['a', 'b']);
+    // The sweep reads that cluster, the look cannot: after three waits it is told by itself.
+    const worn = again(sqsEvent({ ...lookJob(stage, 'c'), waits: 3 }));
+    expect(await invoke(stage, worn)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+  });
+
+  it('a namespace that may not be read is no blind cluster', async () => {
+    const stage = openStage();
+    stage.cluster.onCall = (call) => {
+      throw new ClusterError('list', call, 403);
+    };
+    const event = again(sqsEvent(lookJob(stage, 'a')));
+    expect(await invoke(stage, event)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+    expect(await stage.deps.store.blindness('prod')).toBeUndefined();
   });
 
   it('counts refused webhook calls', async () => {

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Dot } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { AlertHint, DeafNotice, NoticeJob } from '../../domain/jobs.ts';
+import type { AlertHint, BlindNotice, DeafNotice, NoticeJob } from '../../domain/jobs.ts';
 import type { ChatMessage, SlackBlock } from '../../ports/chat.ts';
 import { composeLine, countOf, type FirstLine } from '../first-line.ts';
 import { toPlain } from '../plain-text.ts';
@@ -83,11 +83,23 @@ function unrouted(notice: Extract<NoticeJob['notice'], { readonly type: 'unroute
   ]);
 }
 
-function blind(
-  notice: Extract<NoticeJob['notice'], { readonly type: 'blind' }>,
-  config: Config,
-  now: Instant,
-): ChatMessage {
+function blind(notice: BlindNotice, config: Config, now: Instant): ChatMessage {
+  const { cluster, since, backAt } = notice;
+  if (backAt !== undefined) {
+    const line = composeLine({
+      dot: 'green',
+      cluster,
+      subject: 'cluster',
+      variants: [[`: pullmedic sees it again after ${formatDuration(backAt - since)}`, '']],
+      cause: `blind since ${formatTime(since, now)}`,
+      joint: ', ',
+    });
+    return message(line, [
+      section(
+        `Nothing was seen between ${formatTime(since, now)} and ${formatTime(backAt, now)}. What alerts told meanwhile is looked at now.`,
+      ),
+    ]);
+  }
   const environment = config.clusters.find(({ name }) => name === notice.cluster)?.environment ?? 'prod';
   // The one red beside "nothing serves": while pullmedic sees nothing of prod, nobody would be told.
   const dot: Dot = environment === 'prod' ? 'red' : 'yellow';
@@ -101,7 +113,7 @@ function blind(
   });
   return message(line, [
     section(
-      `*Why* ${escapeText(notice.why, 600)}. Nothing is known of cluster ${inlineCode(notice.cluster, 80)} since then, and alerts of it wait.`,
+      `*Why* ${escapeText(notice.why, 600)}. Nothing is known of cluster ${inlineCode(notice.cluster, 80)} since then. Its alerts are kept, and looked at as soon as it can be read.`,
     ),
   ]);
 }

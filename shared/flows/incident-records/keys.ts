@@ -16,6 +16,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     buzz/<channel>             <hour>              counter
  *     rejected/<hour>            <kind>              counter
  *     sight/<cluster>            blind               since when it cannot be read
+ *     kept/<cluster>             <scope>             looks that wait until it can be read again
  *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
  *     spread/<cluster>           <cause|repository>  the namespaces in which it fails
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
@@ -45,6 +46,10 @@ export const keys = {
   buzz: (channel: string, at: Instant): RecordKey => ({ partition: `buzz/${keyText(channel)}`, sort: hourText(at) }),
   rejected: (kind: string, at: Instant): RecordKey => ({ partition: rejectedPartition(at), sort: keyText(kind) }),
   sight: (cluster: string): RecordKey => ({ partition: `sight/${keyText(cluster)}`, sort: 'blind' }),
+  keptLook: (scope: Scope): RecordKey => ({
+    partition: keptPartition(scope.cluster),
+    sort: keyText(scopeKey(scope)),
+  }),
   heartbeat: (cluster: string): RecordKey => ({ partition: `heartbeat/${keyText(cluster)}`, sort: 'heartbeat' }),
   spread: (cluster: string, repository: string): RecordKey => ({
     partition: `spread/${keyText(cluster)}`,
@@ -84,6 +89,10 @@ export function incidentPartition(id: string): string {
 
 export function namespacePartition(cluster: string, namespace: string): string {
   return `namespace/${keyText(cluster)}/${keyText(namespace)}`;
+}
+
+export function keptPartition(cluster: string): string {
+  return `kept/${keyText(cluster)}`;
 }
 
 export function contestedPartition(cluster: string): string {

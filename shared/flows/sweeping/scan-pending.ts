@@ -30,7 +30,7 @@ export async function scanPending(
   deps: SweepDeps,
   now: Instant,
 ): Promise<void> {
-  const { clusters, store, log } = deps;
+  const { clusters, log } = deps;
   let pods: readonly Pod[];
   try {
     const reader = withDeadlines(await clusters.reader(cluster), 'cluster', PORT_TIMEOUT_MS);
@@ -46,7 +46,7 @@ export async function scanPending(
     await tellBlind(cluster, error.message, deps, now);
     return;
   }
-  await store.markSeen(cluster);
+  await endBlindness(cluster, deps, now);
   const word = await readKnown(cluster, pods, deps, now);
   await enqueueUnknown(word, pods, deps, now);
   await watchOpen(word, await plans, deps, now);
@@ -63,6 +63,29 @@ async function tellBlind(
   if (now - since < BLIND_AFTER_MS * config.limits.timeScale) return;
   const id = `blind/${cluster}/${new Date(since).toISOString()}`;
   await sendNotice({ kind: 'notice', id, notice: { type: 'blind', cluster, since, why } }, publishQueue);
+}
+
+/** What waited for it is looked at now, and the message that told the blindness says that it is over. */
+async function endBlindness(cluster: string, { store, triageQueue, publishQueue, metrics }: SweepDeps, now: Instant) {
+  const blindness = await store.blindness(cluster);
+  if (blindness === undefined) return;
+  const kept = await store.keptLooks(cluster);
+  if (kept.length > 0) {
+    await triageQueue.sendAll(
+      kept.map(({ job }) => ({ job: { ...job, hintedAt: Math.max(job.hintedAt, now) }, options: { delaySeconds: 0 } })),
+    );
+    metrics.count('LooksOfBlindClusters', kept.length, { cluster });
+    for (const look of kept) await store.forgetLook(look);
+  }
+  const { since } = blindness;
+  const id = `blind/${cluster}/${new Date(since).toISOString()}`;
+  // Without a message that told it nothing is posted.
+  await sendNotice(
+    { kind: 'notice', id, notice: { type: 'blind', cluster, since, why: '', backAt: now } },
+    publishQueue,
+    '/back',
+  );
+  await store.markSeen(cluster, blindness);
 }
 
 /** The incidents of every namespace in which a pending pod fails. */
