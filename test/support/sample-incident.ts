@@ -1,5 +1,6 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
+import type { MemberRepair } from '../../shared/domain/incident/secret-repair.ts';
 import type { Incident, LoadedIncident, Member, MemberRollout } from '../../shared/domain/incident.ts';
 
 /** 2026-11-22 09:16 UTC: the "now" of all samples. */
@@ -104,6 +105,25 @@ export function secretExpired(change: Partial<Finding> = {}): Finding {
       },
     ],
     docs: 'docs/causes/auth-expired.md',
+    ...change,
+  };
+}
+
+/** A refresh of `ecr-creds` that wrote a fresh token a minute ago. */
+export function aRepair(change: Partial<MemberRepair> = {}): MemberRepair {
+  return {
+    state: 'written',
+    secret: 'ecr-creds',
+    wasMissing: false,
+    target: 'shop',
+    identity: 'role/pull',
+    askedAt: NOW - MINUTE,
+    endedAt: NOW - MINUTE + 1_000,
+    expiresAt: NOW + 12 * 60 * MINUTE,
+    reason: undefined,
+    why: undefined,
+    revertedBy: undefined,
+    heldUntil: undefined,
     ...change,
   };
 }

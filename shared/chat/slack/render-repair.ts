@@ -8,6 +8,8 @@ import { escapeText, inlineCode } from './escape.ts';
 
 const SECRETS_SHOWN = 4;
 const WHY_MAX = 600;
+/** Below this an age is told in seconds: what is waited for takes moments. */
+const EXACT_MS = 180_000;
 
 /** What pullmedic did by itself: what, when, allowed by which policy, as whom; where it did not help, what to do. */
 export function repairBlock({ repair }: IncidentView, now: Instant): SlackBlock | undefined {
@@ -44,7 +46,8 @@ function describe(secret: SecretRepairView, isProven: boolean, now: Instant): st
 
 /** The time is left out of what edits are compared by (`hashContent`): it is of the moment of writing. */
 function notYet({ endedAt, askedAt }: SecretRepairView, now: Instant): string {
-  const age = formatDuration(now - (endedAt ?? askedAt));
+  const ageMs = now - (endedAt ?? askedAt);
+  const age = ageMs < EXACT_MS ? `${Math.round(ageMs / 1_000)} s` : formatDuration(ageMs);
   return ` That was ${age} before this was written, and has not helped yet: the kubelet tries again within 5 minutes, a new pod at once.`;
 }
 
