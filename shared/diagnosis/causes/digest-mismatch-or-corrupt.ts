@@ -24,6 +24,9 @@ export const digestMismatchOrCorrupt: Cause = {
     const isMismatch = says(
       error,
       'unexpected commit digest',
+      'unexpected commit size',
+      'verification failed for digest',
+      'crc32 mismatch',
       'failed size validation',
       'filesystem layer verification failed',
       'does not match digest',

@@ -23,7 +23,12 @@ export const diskFull: Cause = {
     const { error, node } = failure;
     const isSaid = says(
       error,
-      'no space left on device',
+      'no space left',
+      'not enough free space',
+      'insufficient disk',
+      'out of disk space',
+      'out of data space',
+      'DiskPressure',
       'disk quota exceeded',
       'not enough space on the disk',
       'insufficient space',
@@ -31,6 +36,8 @@ export const diskFull: Cause = {
       'Thin Pool has',
       'garbage collect required amount',
       'low on resource: ephemeral-storage',
+      'low on resource: imagefs',
+      'low on resource: nodefs',
     );
     const pressure =
       node?.hasDiskPressure === true

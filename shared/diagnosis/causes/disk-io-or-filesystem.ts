@@ -7,6 +7,14 @@ import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { nodeSubject } from '../support/subjects.ts';
 import { says, wordsOf } from '../support/words.ts';
 
+/** What Windows says of a file (winerror.h 2, 3, 5 and 32). */
+const ON_WINDOWS = [
+  'cannot find the file specified',
+  'cannot find the path specified',
+  'Access is denied',
+  'being used by another process',
+];
+
 /** The node's file system fails: read-only, I/O error, busy mount, lost snapshot. */
 export const diskIoOrFilesystem: Cause = {
   id: 'disk-io-or-filesystem',
@@ -75,10 +83,19 @@ export const diskIoOrFilesystem: Cause = {
       /(?:^|[\s:(])(?:open|mkdir|stat|lstat|write|read|rename|remove|unlink|symlink|link|chmod|mount|readlink|truncate|sync) (?:\/|[a-z]:\\)/i.test(
         error.text,
       );
+    // hcsshim prints the same words for a layer that this Windows cannot apply.
+    const isOfLayers = says(error, 'hcsshim', 'ProcessBaseLayer', 'ProcessUtilityVMImage');
     const isPath =
       isLocalPath &&
       !says(error, 'mount callback failed') &&
-      says(error, 'no such file or directory', 'permission denied', 'file exists', 'invalid argument');
+      says(
+        error,
+        'no such file or directory',
+        'permission denied',
+        'file exists',
+        'invalid argument',
+        ...(isOfLayers ? [] : ON_WINDOWS),
+      );
     const isSnapshotLost =
       error.stage !== 'resolve' &&
       /(?<![-.])snapshot(?:sha256|[0-9a-f]{8}|\d|doesnot|:?notfound|:?already)\S{0,100}(?:doesnotexist|notfound|alreadyexists)|(?<![-.])snapshot(?:doesnotexist|:?notfound|:?alreadyexists)/.test(

@@ -29,6 +29,7 @@ export const httpHttpsMismatch: Cause = {
       'Client sent an HTTP request to an HTTPS server',
       'HTTP request was sent to HTTPS port',
       'wrong version number',
+      'looked like an HTTP/1.1 header',
     );
     if (!isMismatch) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

@@ -32,6 +32,7 @@ export const invalidImageName: Cause = {
       'invalid namespace name',
       'invalid tag format',
       'invalid image name',
+      'object required',
       'unsupported digest algorithm',
       '64-byte hexadecimal',
     );

@@ -30,6 +30,7 @@ export const kubeletCredentialProviderFailed: Cause = {
       'ecr-credential-provider',
       'acr-credential-provider',
       'gcp-credential-provider',
+      'google-dockercfg',
     );
     if (isSaid) return { confidence: 'likely', evidence: [runtimeSays(failure)] };
     const answer = authAnswer(error);

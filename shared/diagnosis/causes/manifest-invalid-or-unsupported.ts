@@ -44,6 +44,7 @@ export const manifestInvalidOrUnsupported: Cause = {
         'parsing manifest',
         'is no longer supported',
         'manifest is not supported',
+        'manifest type not supported',
         'manifest verification failed',
         'missing content-type',
         'unsupported schema',

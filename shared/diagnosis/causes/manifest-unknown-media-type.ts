@@ -4,7 +4,7 @@ import { fact, runtimeSays } from '../support/evidence.ts';
 import { inspectImage, lasting, now } from '../support/fixes.ts';
 import { imageSubject } from '../support/subjects.ts';
 import { shortImage } from '../support/text.ts';
-import { says, saysAll } from '../support/words.ts';
+import { says, saysAll, wordsOf } from '../support/words.ts';
 
 /** What the registry sent is no container image: another media type, a web page, an OCI artifact. */
 export const manifestUnknownMediaType: Cause = {
@@ -40,8 +40,12 @@ export const manifestUnknownMediaType: Cause = {
       'when fetching',
       'text/html',
     );
+    const isOtherKind =
+      /(?:invalid|unsupported|unknown|unexpected|unrecogni[sz]ed|unimplemented)[a-z]{0,24}(?:media|mime)type/.test(
+        wordsOf(error),
+      );
     const isPage = says(error, "invalid character '<'") && error.httpStatus === undefined;
-    if (!isOther && !isPage) return undefined;
+    if (!isOther && !isOtherKind && !isPage) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure), ...hint(failure)] };
   },
 

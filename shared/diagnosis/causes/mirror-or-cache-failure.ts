@@ -49,6 +49,9 @@ export const mirrorOrCacheFailure: Cause = {
       'proxy cache',
       'proxycache',
       'upstream registry',
+      'UnableToGetUpstream',
+      'UnableToAccessSecret',
+      'UnableToDecryptSecret',
     );
     return isNamed ? { confidence: 'likely', evidence: [runtimeSays(failure)] } : undefined;
   },

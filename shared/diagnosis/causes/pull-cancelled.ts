@@ -28,6 +28,7 @@ export const pullCancelled: Cause = {
       'request canceled',
       'request cancelled',
       'operation was canceled',
+      'client connection is closing',
     );
     if (!isSaid && (error.rpcCode !== 'Canceled' || error.text !== '')) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

@@ -31,6 +31,8 @@ export const rateLimited: Cause = {
         error,
         'pull rate limit',
         'rate limit exceeded',
+        'too many failed login attempts',
+        'too many requests',
         'ThrottlingException',
         'Rate exceeded',
         'request limit exceeded',

@@ -23,6 +23,7 @@ export const registryQuotaOrBlocked: Cause = {
     if (error.httpStatus === 429 || error.code === 'TOOMANYREQUESTS') return undefined;
     const isNamed =
       error.httpStatus === 402 ||
+      error.httpStatus === 412 ||
       error.httpStatus === 451 ||
       says(
         error,
@@ -53,6 +54,11 @@ export const registryQuotaOrBlocked: Cause = {
         'cannot be pulled due to configured policy',
         'legal reasons',
         'export control',
+        'block access from your country',
+        'quarantine',
+        'download request rejected',
+        'blocking policy',
+        "prohibited by organization's policy",
         'embargo',
         'not available in your',
         'access restricted',

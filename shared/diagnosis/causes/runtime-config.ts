@@ -47,12 +47,19 @@ export const runtimeConfig: Cause = {
       'error getting credentials',
       'no runtime for',
       'no unpack platforms defined',
+      'snapshotter must be provided',
+      'initialize unpacker',
+      'create unpacker',
+      'too many colons in address',
+      'missing port in address',
+      ': invalid port',
     );
     // A sandbox image without a registry gives a request without a host: `https:///v2/pause/…`.
     const isHostless = /https?:\/\/\/v[012]\//.test(error.text);
-    const isSnapshotter = /snapshotter[\w-]{0,60}(?:wasnotfound|notfound|isnotconfigured|doesnotexist)/.test(
-      wordsOf(error),
-    );
+    const isSnapshotter =
+      /snapshotter[\w-]{0,60}(?:wasnotfound|notfound|(?:is)?not(?:configured|registered|loaded)|doesnotexist)/.test(
+        wordsOf(error),
+      );
     if (!isSaid && !isHostless && !isSnapshotter) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },

@@ -25,6 +25,8 @@ export const runtimeUnavailable: Cause = {
         error,
         'Cannot connect to the Docker daemon',
         'Is the docker daemon running',
+        'docker daemon is not running',
+        'received message larger than max',
         'all SubConns are in TransientFailure',
         'transport is closing',
         'container runtime is down',

@@ -23,6 +23,7 @@ export const tlsExpiredOrNotYetValid: Cause = {
       'has expired or is not yet valid',
       'is not yet valid',
       'certificate expired',
+      'certificate is expired',
       'expired certificate',
     );
   },

@@ -40,6 +40,10 @@ export const unpackFailure: Cause = {
         'adding layer with blob',
         'unpigz',
         'max depth exceeded',
+        'hcsshim::ImportLayer',
+        'ProcessBaseLayer',
+        'ProcessUtilityVMImage',
+        'hcsshim::PrepareLayer',
       );
     if (
       !isSaid ||

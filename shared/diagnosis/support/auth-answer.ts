@@ -81,6 +81,11 @@ function saysCredentialsRefused(error: PullError): boolean {
       'HTTP Basic: Access denied',
       'authentication failed',
       'authentication failure',
+      'credentials are not valid',
+      'not registered with AAD',
+      'invalid client secret',
+      'invalid_client',
+      'log in with a personal access token',
     ) || /username.{0,40}password.{0,20}(?:incorrect|wrong|invalid)/.test(wordsOf(error))
   );
 }
@@ -105,6 +110,9 @@ function saysPermissionMissing(error: PullError): boolean {
       'entitlement',
       'does not match expected scopes',
       'repository policy does not allow',
+      'insufficient scopes',
+      'SAML enforcement',
+      'not authorized to access the specified',
     )
   );
 }

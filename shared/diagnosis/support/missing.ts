@@ -52,6 +52,7 @@ function saysPlatform({ error }: PullFailure): boolean {
       'does not match host platform',
       'does not match the detected host platform',
       'no suitable image found in manifest list',
+      'no supported platform found',
       '-based image is incompatible with a',
       'does not match the host operating system',
       'no child with platform',
@@ -131,6 +132,7 @@ function saysManifest({ error }: PullFailure): boolean {
       'ImageNotFoundException',
       'tag does not exist',
       'tag not found',
+      'must be pulled with an explicit version',
     )
   ) {
     return true;

@@ -27,6 +27,9 @@ function isUnreachable(error: PullError): boolean {
     'no suitable address',
     'host is down',
     'no source address',
+    'network is down',
+    'network location cannot be reached',
+    'address family not supported',
   );
 }
 
@@ -48,6 +51,7 @@ function isTimeout(error: PullError): boolean {
       'connection timeout',
       'connect timeout',
       'timed out connecting',
+      'semaphore timeout',
     )
   ) {
     return true;
@@ -72,7 +76,10 @@ function isReset(error: PullError): boolean {
       'client connection lost',
       'use of closed network connection',
       'stream error: stream ID',
-      'server sent GOAWAY',
+      'GOAWAY',
+      'connection force closed',
+      'transport closed before response',
+      'SSL_ERROR_SYSCALL',
       'connection was aborted',
       'connection aborted',
     )

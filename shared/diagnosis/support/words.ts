@@ -67,6 +67,9 @@ const REFERENCES: readonly RegExp[] = [
   /docker:\/\/[^\s"']+/gi,
   /(?<=(?:reference|image|tag|name) )"[^"]{1,1024}"/gi,
   /(?<=reading manifest )\S{1,200} in [^\s:]+(?::\d+\/[^\s:]+)?/gi,
+  // A host behind its role, and any `host.name/path`.
+  /(?<=\b(?:registry|host|endpoint) )[a-z0-9][\w-]{0,62}(?:\.[\w-]{1,62}){1,12}(?::\d{1,5})?/gi,
+  /(?<![\w./@:-])[a-z0-9][\w-]{0,62}(?:\.[\w-]{1,62}){1,12}(?::\d{1,5})?\/[\w./@+-]{1,512}(?::[\w.-]{1,128})?/gi,
   /(?<=\b(?:denied for|manifest for|pull failed for|for image) )[^\s,]{1,1024}/gi,
 ];
 

@@ -21,9 +21,15 @@ const WARNING = /\[Warning\]\s+/;
  */
 const LOG_RECORD =
   /^(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8} \S{1,200} \S{1,100}: |.{0,40}?failed to pull image \S{1,300}: output: )?(?:[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|(?:time|level|ts|msg)=)/;
-const ERROR_FIELD = /\b(?:err|error)="((?:[^"\\]|\\.){1,16384})"/;
+/**
+ * A quoted value, also with quotes inside that nobody escaped (journald's and people's copies) and without its end, where
+ * the record was cut: a quote closes it only before the next field or at the end of a line.
+ */
+const QUOTED = String.raw`(?:[^"\\]|\\.|"(?!\s{0,8}(?:$|[\r\n]|[\w.-]{1,60}=)))`;
+const CLOSED = '(?:"|$)';
+const ERROR_FIELD = new RegExp(`\\b(?:err|error)="(${QUOTED}{1,16384})${CLOSED}`);
 /** klog's `file.go:12] "what happened"`, logrus' `msg="what happened"`. */
-const WHAT_HAPPENED = /(?:\.go:\d{1,6}\] |\bmsg=)"((?:[^"\\]|\\.){1,16384})"/;
+const WHAT_HAPPENED = new RegExp(`(?:\\.go:\\d{1,6}\\] |\\bmsg=)"(${QUOTED}{1,16384})${CLOSED}`);
 
 /**
  * Picks the text that says why out of what people paste: an event listing of several lines, or a log record. Any other

@@ -30,12 +30,16 @@ export function readRequest(text: string): FailedRequest {
 
 function decidePeer(squeezed: string, url: string | undefined, hasLookup: boolean): PullPeer | undefined {
   if (/dialunix|\.sock[:,]|npipe:|errorwhiledialing/.test(squeezed)) return 'runtime';
-  if (/proxyconnect|socksconnect|proxyauthenticationrequired|connectingtoproxy|https?:proxyerror/.test(squeezed))
+  if (
+    /proxyconnect|socksconnect|connecttunnelfailed|proxyauthenticationrequired|connectingtoproxy|https?:proxyerror/.test(
+      squeezed,
+    )
+  )
     return 'proxy';
   if (
     hasLookup ||
     /(?:^|[:p])lookup[a-z0-9<*]\S{0,253}?(?:on[\d[]\S{2,60}:53:|:)/.test(squeezed) ||
-    /nosuchhost|servermisbehaving|nameorservicenotknown|noaddressassociatedwithhostname|cannotunmarshaldnsmessage|nameresolution|couldnotresolvehost/.test(
+    /nosuchhost|servermisbehaving|nameorservicenotknown|noaddressassociatedwithhostname|cannotunmarshaldnsmessage|nameresolution|couldnotresolvehost|nxdomain|servfail|dnslookup|dnsresolution/.test(
       squeezed,
     )
   )
