@@ -39,6 +39,13 @@ describe('the shipped rules', () => {
     for (const { alert } of rules) expect(PULL_ALERT_NAMES).toContain(alert);
   });
 
+  it('ask the refresh by the names that /metrics of pullmedic serve has', () => {
+    const asked = readFileSync(join(FOLDER, 'refresh.rules.yml'), 'utf8').match(/\bpullmedic_\w+/g) ?? [];
+    const gauges = readFileSync(join(import.meta.dirname, '../../functions/serve/read-gauges.ts'), 'utf8');
+    expect(new Set(asked).size).toBe(3);
+    for (const name of asked) expect(gauges).toContain(`name: '${name}'`);
+  });
+
   it('name every pull reason that the code knows, for containers and for init containers', () => {
     const selectors = [...(rules[0]?.expr ?? '').matchAll(/(kube_pod_\w+)\{reason=~"([^"]+)"\}/g)];
     expect(selectors.map(([, metric]) => metric)).toEqual([
@@ -59,7 +66,7 @@ describe('the shipped rules', () => {
   const run = (...args: readonly string[]) => spawnSync('promtool', args, { cwd: FOLDER, encoding: 'utf8' });
 
   it('accepts the rules', () => {
-    const { status, stderr } = run('check', 'rules', 'pullmedic.rules.yml', 'watchdog.rules.yml');
+    const { status, stderr } = run('check', 'rules', 'pullmedic.rules.yml', 'watchdog.rules.yml', 'refresh.rules.yml');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
