@@ -142,7 +142,7 @@ export function renderSecretsRepaired(notice: SecretsRepairedNotice, config: Con
     ],
     cause: '',
   });
-  const expired = expiredAt === undefined ? 'before' : `from ${formatTime(expiredAt, now)} on`;
+  const expired = expiredAt === undefined ? '' : `, from ${formatTime(expiredAt, now)} on`;
   const stopped =
     writers.length === 0
       ? ''
@@ -151,13 +151,14 @@ export function renderSecretsRepaired(notice: SecretsRepairedNotice, config: Con
   const identities = roles.map((role) =>
     role.kind === 'own' ? "pullmedic's own identity" : inlineCode(role.chain.at(-1) ?? '', 200),
   );
+  const as = identities.length === 0 ? '' : ` as ${[...new Set(identities)].join(', ')}`;
   const blocks = [
     headline(line),
-    section(`${namesOf(examples, secrets)}: their tokens had ended, ${expired}.${stopped}`),
+    section(`${namesOf(examples, secrets)}: their tokens had ended${expired}.${stopped}`),
     section(
       [
-        `*Did* put new tokens in place as ${[...new Set(identities)].join(', ')}, other registries in them untouched.`,
-        `Allowed by ${countOf(targets.length, 'target')} ${targets.map((name) => inlineCode(name, 80)).join(', ')} of the configuration.`,
+        `*Did* put new tokens in place${as}, other registries in them untouched.`,
+        `Allowed by target${targets.length === 1 ? '' : 's'} ${targets.map((name) => inlineCode(name, 80)).join(', ')} of the configuration.`,
         ...(endsAt === undefined
           ? []
           : [`The first of the new ones ends ${formatTime(endsAt, now)}, and is renewed before.`]),
