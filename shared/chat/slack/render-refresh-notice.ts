@@ -51,7 +51,7 @@ const CAUSES: Readonly<Record<TroubleCause, { readonly phrase: string; readonly 
   },
   'not-attached': {
     phrase: 'its service accounts could not be changed',
-    advice: 'The overlay `infra/kubernetes/overlays/attach` allows it in one namespace.',
+    advice: 'The overlay `infra/kubernetes/overlays/refresh-attach` allows it in one namespace.',
   },
   immutable: { phrase: 'it is immutable', advice: 'Create it again without `immutable: true`.' },
   malformed: {
