@@ -23,6 +23,7 @@ export const COUNTER_HELP: Readonly<Record<string, string>> = {
   PodEventsFailed: 'Events on pods that could not be written; the next look repeats them.',
   PodEventsRefused: 'Events on pods that the API server forbids.',
   PodEventsWritten: 'Events written on pods.',
+  PodsRetried: 'Stuck pods that were deleted after a repair of their pull secret.',
   PokesNotSent: 'Pokes to the publisher that were not sent; the sweeper repeats them.',
   PokesRepeated: 'Pokes to the publisher that the sweeper repeated.',
   PublishDecisions: 'What the publisher decided, by kind.',
@@ -34,6 +35,7 @@ export const COUNTER_HELP: Readonly<Record<string, string>> = {
   Refreshed: 'Pull secrets that got a new token.',
   RegistryAsked: 'Questions that a registry answered, by what it said.',
   RegistryUnanswered: 'Questions that no registry answered, by why.',
+  RepairsAsked: 'Expired or missing pull secrets of targets for which a look asked the refresh.',
   RequestsFailed: 'Webhook calls answered by a 5xx, by error code.',
   TriageFailures: 'Looks that failed and will be tried again.',
   UnknownPullErrors:

@@ -70,6 +70,7 @@ export function toTarget(file: TargetFile, index: number): RefreshTarget {
     repositories: file.repositories,
     isCreated: file.create,
     attachTo: file.attachTo ?? [],
+    retriesPods: file.retryPods,
     mode: file.mode,
   };
 }

@@ -1,8 +1,9 @@
 import { StoreError } from '../domain/errors.ts';
+import type { RepairedSecret } from '../domain/incident/secret-repair.ts';
 import type { PublishJob, RefreshJob } from '../domain/jobs.ts';
 import { decideRefreshNotices } from '../domain/refresh/decide-notices.ts';
 import { takeSummary } from '../domain/refresh/refresh-memory.ts';
-import type { RefreshReport, SecretResult } from '../domain/refresh/result.ts';
+import type { RefreshReport } from '../domain/refresh/result.ts';
 import { type RefreshSummary, summariseReport } from '../domain/refresh/summarise-report.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Metrics } from '../ports/log.ts';
@@ -12,6 +13,7 @@ import { refreshSecrets } from './refresh-secrets.ts';
 import { countResults } from './refreshing/count-results.ts';
 import { createHoldBack } from './refreshing/hold-back.ts';
 import type { RefreshDependencies } from './refreshing/refresh-deps.ts';
+import { retryPods } from './refreshing/retry-pods.ts';
 import { rememberTokens, tryCredential } from './refreshing/try-credential.ts';
 import { sendNotice } from './sweeping/send-notice.ts';
 
@@ -45,7 +47,7 @@ export async function runRefresh(
   );
   await holdBack.remember(report.secrets);
   countResults(cluster, report, metrics);
-  if (job.reason === 'alert') await noteRepairs(report, store, isLastTry);
+  if (job.reason === 'alert') await store.noteRepairResults(await retried(job, report, isLastTry, deps));
 
   const isRetryWorth = isWorthRetrying(report);
   const isFinal = isLastTry || !isRetryWorth;
@@ -73,9 +75,14 @@ export async function runRefresh(
 }
 
 /** The incident that asked tells how it ended; what is tried again has not ended. */
-async function noteRepairs({ secrets }: RefreshReport, store: RefreshStore, isLastTry: boolean): Promise<void> {
-  const isOver = ({ outcome, retry }: SecretResult) => isLastTry || outcome !== 'failed' || retry !== 'retry';
-  await store.noteRepairResults(secrets.filter(isOver));
+async function retried(
+  { cluster }: RefreshJob,
+  { secrets }: RefreshReport,
+  isLastTry: boolean,
+  deps: RunRefreshDeps,
+): Promise<readonly RepairedSecret[]> {
+  const over = secrets.filter(({ outcome, retry }) => isLastTry || outcome !== 'failed' || retry !== 'retry');
+  return retryPods(cluster, over, deps);
 }
 
 function isWorthRetrying({ secrets, clusters }: RefreshReport): boolean {

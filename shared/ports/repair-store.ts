@@ -1,6 +1,5 @@
-import type { SecretRepair } from '../domain/incident/secret-repair.ts';
+import type { RepairedSecret, SecretRepair } from '../domain/incident/secret-repair.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { SecretResult } from '../domain/refresh/result.ts';
 
 /** What looks asked of the refresh, and what came of it. Nothing of it is a credential. Throws {StoreError}. */
 export interface RepairStore {
@@ -9,5 +8,5 @@ export interface RepairStore {
   /** The refresh was asked for these Secrets at that time. */
   noteRepairsAsked(cluster: string, namespace: string, secrets: readonly string[], at: Instant): Promise<void>;
   /** How they ended; Secrets that no look asked for are none of its business. */
-  noteRepairResults(results: readonly SecretResult[]): Promise<void>;
+  noteRepairResults(results: readonly RepairedSecret[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { KubeSecret, Namespace, ServiceAccount } from '../domain/kubernetes
 import type { NewPullSecret } from '../domain/refresh/pull-secret-manifest.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Read } from './cluster.ts';
+import type { PodRetrier } from './pod-retrier.ts';
 
 /** One write to an existing Secret: its credentials and pullmedic's own annotation, nothing else. */
 export interface SecretPatch {
@@ -55,4 +56,6 @@ export interface SecretWriter {
 export interface SecretWriters {
   /** @throws {ConfigError} for a name that is not configured, {CredentialError} when its credential cannot be read */
   writer(cluster: string): Promise<SecretWriter>;
+  /** Left out = no pod is retried. Throws as `writer` does. */
+  retrier?(cluster: string): Promise<PodRetrier>;
 }

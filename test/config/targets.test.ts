@@ -49,6 +49,7 @@ describe('targets', () => {
         ],
         role: { kind: 'assume', chain: [ROLE] },
         isCreated: false,
+        retriesPods: false,
         attachTo: [],
         mode: 'auto',
       },

@@ -94,6 +94,7 @@ describe('an ECR pull secret of a configured target', () => {
     expect(lines.filter((line) => !line.startsWith('🟢'))).toEqual([]);
     const body = JSON.stringify(green.blocks);
     expect(body).toMatch(/refreshed secret `warehouse\/ecr-creds` in place, other registries in it untouched/);
+    expect(body).toMatch(/Deleted (?:1 pod|2 pods) that never started/);
     expect(body).toMatch(/target `warehouse` \(mode auto\), as `pullmedic's own identity`/);
   });
 

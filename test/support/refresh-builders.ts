@@ -15,6 +15,7 @@ export function refreshTarget(file: Partial<Parameters<typeof toTarget>[0]> = {}
       registries: [ECR_HOST],
       roleArn: PULL_ROLE,
       create: false,
+      retryPods: false,
       mode: 'auto',
       ...file,
     },

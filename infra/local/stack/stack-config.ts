@@ -64,6 +64,7 @@ targets:
     secretNames: [${REFRESHED.secret}]
     registries: ["${REFRESHED.registry}"]
     roleArn: none
+    retryPods: true
 
 limits:
   timeScale: ${options.timeScale}

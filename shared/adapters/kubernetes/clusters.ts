@@ -8,12 +8,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ClusterNoter, ClusterReader, Clusters } from '../../ports/cluster.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Log } from '../../ports/log.ts';
+import type { PodRetrier } from '../../ports/pod-retrier.ts';
 import type { SecretWriter, SecretWriters } from '../../ports/secret-writer.ts';
 import { createClusterNoter } from './cluster-noter.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type Authorization, type ClusterConnection, createConnection } from './connection.ts';
 import { assumeRole, createEksToken, describeEksCluster, type EksToken } from './eks.ts';
 import { type ClusterIdentity, type ClusterTarget, parseKubeconfig } from './parse-kubeconfig.ts';
+import { createPodRetrier } from './pod-retrier.ts';
 import { createSecretWriter } from './secret-writer.ts';
 import type { AwsKeysProvider } from './sign-aws.ts';
 
@@ -50,6 +52,7 @@ interface OpenCluster {
   readonly reader: ClusterReader;
   readonly noter: ClusterNoter;
   readonly writer: SecretWriter;
+  readonly retrier: PodRetrier;
 }
 
 /** Opens each configured cluster once a process, and again only when its access or its credential changed. */
@@ -90,6 +93,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
       reader: createClusterReader(connection),
       noter: createClusterNoter(connection, deps.clock),
       writer: createSecretWriter(connection),
+      retrier: createPodRetrier(connection),
     };
   }
 
@@ -116,6 +120,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
     reader: async (name) => (await find(name)).reader,
     noter: async (name) => (await find(name)).noter,
     writer: async (name) => (await find(name)).writer,
+    retrier: async (name) => (await find(name)).retrier,
     async close() {
       const all = [...opened.values()];
       opened.clear();

@@ -4,7 +4,7 @@ import { shellCommand } from '../../domain/shell.ts';
 
 /** What a call wanted to do, in Kubernetes' own words. */
 export interface AttemptedRead {
-  readonly verb: 'get' | 'list' | 'create' | 'patch';
+  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
   /** With its API group where it has one: `deployments.apps`. */
   readonly resource: string;
   readonly namespace: string | undefined;

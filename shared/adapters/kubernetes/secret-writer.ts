@@ -119,7 +119,7 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
   };
 }
 
-async function collect<T>(
+export async function collect<T>(
   list: (onPage: (items: readonly T[], isFirst: boolean) => void) => Promise<Read<undefined>>,
 ): Promise<Read<readonly T[]>> {
   let items: T[] = [];
@@ -129,7 +129,7 @@ async function collect<T>(
   return read.ok ? { ok: true, value: items } : read;
 }
 
-async function listPages<T extends KubeObject>(
+export async function listPages<T extends KubeObject>(
   connection: ClusterConnection,
   build: () => Promise<RequestContext>,
   read: Pick<AttemptedRead, 'resource' | 'namespace'>,
@@ -177,7 +177,7 @@ async function listPages<T extends KubeObject>(
   }
 }
 
-function readWritten(answer: ApiAnswer, attempt: AttemptedRead, what: string): Read<Written> {
+export function readWritten(answer: ApiAnswer, attempt: AttemptedRead, what: string): Read<Written> {
   switch (answer.status) {
     case 200:
     case 201:
@@ -197,11 +197,11 @@ function readWritten(answer: ApiAnswer, attempt: AttemptedRead, what: string): R
   }
 }
 
-function denied(answer: ApiAnswer, attempt: AttemptedRead) {
+export function denied(answer: ApiAnswer, attempt: AttemptedRead) {
   return { ok: false, gap: deniedGap(attempt, redact(messageOf(answer))) } as const;
 }
 
-function unexpected(verb: string, what: string, answer: ApiAnswer): ClusterError {
+export function unexpected(verb: string, what: string, answer: ApiAnswer): ClusterError {
   return new ClusterError(verb, what, answer.status, redact(messageOf(answer)).slice(0, 300));
 }
 

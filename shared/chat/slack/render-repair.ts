@@ -31,7 +31,7 @@ function describe(secret: SecretRepairView, isProven: boolean, now: Instant): st
       const how = secret.wasMissing ? `created secret ${name}` : `refreshed secret ${name} in place`;
       const others = secret.wasMissing ? '' : ', other registries in it untouched';
       const end = secret.expiresAt === undefined ? '' : ` The new token ends at ${formatTime(secret.expiresAt, now)}.`;
-      return `${at} ${how}${others}.${isProven ? '' : notYet(secret, now)}${end} ${allowed}`;
+      return `${at} ${how}${others}.${retried(secret)}${isProven ? '' : notYet(secret, now)}${end} ${allowed}`;
     }
     case 'fresh':
       return `${at} asked for a refresh of secret ${name}: it held a fresh token already.${notYet(secret, now)}`;
@@ -42,6 +42,15 @@ function describe(secret: SecretRepairView, isProven: boolean, now: Instant): st
     case 'held-back':
       return heldBack(secret, name, at, now);
   }
+}
+
+function retried({ retriedPods = 0 }: SecretRepairView): string {
+  if (retriedPods === 0) return '';
+  const what =
+    retriedPods === 1
+      ? '1 pod that never started (its controller replaces it)'
+      : `${retriedPods} pods that never started (their controllers replace them)`;
+  return ` Deleted ${what}.`;
 }
 
 /** The time is left out of what edits are compared by (`hashContent`): it is of the moment of writing. */

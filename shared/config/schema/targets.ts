@@ -119,6 +119,10 @@ export const target = z.strictObject({
       description: 'Service accounts of the same namespaces that get the secret as an `imagePullSecret`.',
       defaultText: 'none',
     }),
+  retryPods: z._default(z.boolean(), false).register(keyTexts, {
+    description:
+      'Whether pods that are stuck for such a secret are retried after a repair that an alert asked for: one for each node and image is deleted, its controller makes a new one. Only pods that never started. Needs `overlays/refresh-retry-pods`; without it they wait for the kubelet, 5 minutes at most.',
+  }),
   mode: z._default(z.enum(['auto', 'advise']), 'auto').register(keyTexts, {
     description: '`advise` reports what is due and writes nothing.',
   }),

@@ -10,6 +10,13 @@ export interface RepairResult {
   readonly why: string | undefined;
   /** When the token ends that stands there now. */
   readonly expiresAt: Instant | undefined;
+  /** Stuck pods that were deleted afterwards, so that their controller makes new ones. */
+  readonly retriedPods?: number | undefined;
+}
+
+/** A result with what was done for the pods that waited for it. */
+export interface RepairedSecret extends SecretResult {
+  readonly retriedPods?: number | undefined;
 }
 
 /** What looks asked of the refresh for one Secret, and its last answer. */
@@ -40,6 +47,8 @@ export interface MemberRepair {
   readonly endedAt: Instant | undefined;
   /** When the new token ends. */
   readonly expiresAt: Instant | undefined;
+  /** Stuck pods that were deleted afterwards. */
+  readonly retriedPods?: number | undefined;
   readonly reason: RefreshReason | undefined;
   readonly why: string | undefined;
   /** Field manager that wrote the Secret after pullmedic, and until when it is left alone. */
@@ -117,12 +126,12 @@ export function withAsk(known: SecretRepair | undefined, name: string, at: Insta
 }
 
 /** The record with an answer. A job that is delivered twice finds its own fresh token: that is not news. */
-export function withResult(known: SecretRepair, result: SecretResult): SecretRepair {
+export function withResult(known: SecretRepair, result: RepairedSecret): SecretRepair {
   const askedAt = known.asked.at(-1) ?? 0;
   const isEcho = result.outcome === 'not-due' && known.result?.outcome === 'refreshed' && known.result.at >= askedAt;
   if (isEcho || (known.result !== undefined && known.result.at > result.finishedAt)) return known;
-  const { finishedAt, outcome, reason, why, expiresAt } = result;
-  return { ...known, result: { at: finishedAt, outcome, reason, why: why?.slice(0, MAX_WHY), expiresAt } };
+  const { finishedAt: at, outcome, reason, why, expiresAt, retriedPods } = result;
+  return { ...known, result: { at, outcome, reason, why: why?.slice(0, MAX_WHY), expiresAt, retriedPods } };
 }
 
 function memberRepair(found: Repairable, askedAt: Instant, result: RepairResult | undefined): MemberRepair {
@@ -144,8 +153,8 @@ function memberRepair(found: Repairable, askedAt: Instant, result: RepairResult 
   };
 }
 
-function endOf({ at, outcome, reason, why, expiresAt }: RepairResult) {
-  return { state: stateOf(outcome, reason), endedAt: at, expiresAt, reason, why };
+function endOf({ at, outcome, reason, why, expiresAt, retriedPods }: RepairResult) {
+  return { state: stateOf(outcome, reason), endedAt: at, expiresAt, reason, why, retriedPods };
 }
 
 function stateOf(outcome: RefreshOutcome, reason: RefreshReason | undefined): MemberRepair['state'] {

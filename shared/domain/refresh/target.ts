@@ -16,6 +16,8 @@ export interface RefreshTarget {
   readonly isCreated: boolean;
   /** Service accounts that get the secret as an `imagePullSecret`; empty = none. */
   readonly attachTo: 'all' | readonly string[];
+  /** Whether pods that are stuck for such a secret are deleted after an automatic repair: their controller makes new ones. */
+  readonly retriesPods: boolean;
   /** `advise` reports what is due and writes nothing. */
   readonly mode: 'auto' | 'advise';
 }

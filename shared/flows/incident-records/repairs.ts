@@ -1,5 +1,4 @@
-import { type SecretRepair, withAsk, withResult } from '../../domain/incident/secret-repair.ts';
-import type { SecretResult } from '../../domain/refresh/result.ts';
+import { type RepairedSecret, type SecretRepair, withAsk, withResult } from '../../domain/incident/secret-repair.ts';
 import { WRITES_KEPT_MS } from '../../domain/refresh/write-caps.ts';
 import type { JsonValue, RecordStore, StoredRecord } from '../../ports/record-store.ts';
 import type { RepairStore } from '../../ports/repair-store.ts';
@@ -13,7 +12,7 @@ export function createRepairRecords(records: RecordStore): RepairStore {
     return found.flatMap((record) => readRepair(record) ?? []);
   }
 
-  async function noteResult(result: SecretResult): Promise<void> {
+  async function noteResult(result: RepairedSecret): Promise<void> {
     const key = keys.repair(result.cluster, result.namespace, result.name);
     await updateRecord(records, key, (current) => {
       const known = readRepair(current);

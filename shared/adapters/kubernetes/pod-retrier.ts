@@ -1,0 +1,36 @@
+import { CoreV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/CoreV1Api.js';
+import type { Pod } from '../../domain/kubernetes.ts';
+import type { PodRetrier } from '../../ports/pod-retrier.ts';
+import { CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
+import { collect, listPages, readWritten } from './secret-writer.ts';
+
+/** Deletes single stuck pods over the connection pool of one cluster. */
+export function createPodRetrier(connection: ClusterConnection): PodRetrier {
+  const core = new CoreV1ApiRequestFactory(connection.configuration);
+  return {
+    listPendingPods(namespace) {
+      const query = { fieldSelector: 'status.phase=Pending' };
+      return collect<Pod>((onPage) =>
+        listPages(connection, () => core.listNamespacedPod(namespace), { resource: 'pods', namespace }, query, onPage),
+      );
+    },
+
+    async deletePod({ namespace, name, uid, resourceVersion }) {
+      const what = `pods ${namespace}/${name}`;
+      const answer = await connection.send(
+        async () => {
+          const request = await core.deleteNamespacedPod(name, namespace);
+          request.setHeaderParam('Content-Type', 'application/json');
+          request.setBody(
+            JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }),
+          );
+          return request;
+        },
+        { verb: 'delete', what, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
+      );
+      // 202: it is going, and its kubelet has a say still.
+      if (answer.status === 202) return { ok: true, value: { kind: 'written' } };
+      return readWritten(answer, { verb: 'delete', resource: 'pods', namespace, name: undefined }, what);
+    },
+  };
+}
