@@ -5,6 +5,8 @@ import type { PullFailure } from '../domain/pull-failure.ts';
 import type { Cause, Match } from './cause.ts';
 import { CAUSES } from './causes/index.ts';
 import { unknown } from './causes/unknown.ts';
+import { fact, runtimeSays } from './support/evidence.ts';
+import { guessByNouns } from './support/guess.ts';
 import { addSharedFacts } from './support/shared-facts.ts';
 import { isSilent } from './support/silence.ts';
 import { clip, PHRASE_MAX } from './support/text.ts';
@@ -28,7 +30,8 @@ export function diagnose(failure: PullFailure): readonly Finding[] {
   const best = first === undefined ? [] : judge({ ...failure, error: first });
   const rest = others.flatMap((error) => judge({ ...failure, error }).map(asPossible));
   const judgements = dropSuperseded(keepBest([...best, ...rest]));
-  if (judgements.length === 0) return [toFinding({ cause: unknown, match: matchUnknown(failure), failure })];
+  if (judgements.length === 0)
+    return [...guess(failure), { cause: unknown, match: matchUnknown(failure), failure }].map(toFinding);
   return judgements.sort(compare).map(toFinding);
 }
 
@@ -82,6 +85,15 @@ function compare(a: Judgement, b: Judgement): number {
     b.cause.specificity - a.cause.specificity ||
     (a.cause.id < b.cause.id ? -1 : 1)
   );
+}
+
+/** A message that no cause recognises: its nouns may say where to look. It stays `unknown` beside that, and is counted. */
+function guess(failure: PullFailure): readonly Judgement[] {
+  const causeId = guessByNouns(failure.error);
+  const cause = CAUSES.find(({ id }) => id === causeId);
+  if (cause === undefined) return [];
+  const why = fact('no such message is known; only its words point there', 'the words of the message');
+  return [{ cause, match: { confidence: 'possible', evidence: [runtimeSays(failure), why] }, failure }];
 }
 
 function matchUnknown(failure: PullFailure): Match {

@@ -29,6 +29,7 @@ export const diskFull: Cause = {
       'out of disk space',
       'out of data space',
       'DiskPressure',
+      'over the high threshold',
       'disk quota exceeded',
       'not enough space on the disk',
       'insufficient space',

@@ -101,7 +101,8 @@ export const diskIoOrFilesystem: Cause = {
       /(?<![-.])snapshot(?:sha256|[0-9a-f]{8}|\d|doesnot|:?notfound|:?already)\S{0,100}(?:doesnotexist|notfound|alreadyexists)|(?<![-.])snapshot(?:doesnotexist|:?notfound|:?alreadyexists)/.test(
         wordsOf(error),
       );
-    if (!isSaid && !isPath && !isSnapshotLost) return undefined;
+    const isDriver = /driver(?:devicemapper|overlay2?|aufs|btrfs|zfs|vfs)failed/.test(wordsOf(error));
+    if (!isSaid && !isDriver && !isPath && !isSnapshotLost) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };
   },
 

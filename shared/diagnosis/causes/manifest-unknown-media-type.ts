@@ -39,9 +39,10 @@ export const manifestUnknownMediaType: Cause = {
       'unsupported image-specific operation',
       'when fetching',
       'text/html',
+      'invalid rootfs in image configuration',
     );
     const isOtherKind =
-      /(?:invalid|unsupported|unknown|unexpected|unrecogni[sz]ed|unimplemented)[a-z]{0,24}(?:media|mime)type/.test(
+      /(?:invalid|unsupported|unknown|unexpected|unrecogni[sz]ed|unimplemented)[a-z]{0,24}(?:media|mime)type|(?:media|mime)type\S{0,120}not(?:allowed|supported)/.test(
         wordsOf(error),
       );
     const isPage = says(error, "invalid character '<'") && error.httpStatus === undefined;

@@ -28,6 +28,7 @@ export const nodeIamNoEcrPermission: Cause = {
     const isSaid =
       saysAll(error, 'not authorized to perform', 'ecr:') ||
       saysAll(error, 'AccessDenied', 'ecr:') ||
+      saysAll(error, 'policy allows', 'ecr:') ||
       says(error, 'ecr:GetAuthorizationToken');
     if (isSaid) return judgeNamed(failure);
     const answer = authAnswer(error);

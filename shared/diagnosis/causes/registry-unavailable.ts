@@ -31,6 +31,7 @@ export const registryUnavailable: Cause = {
         'registry is unavailable',
         'invalid registry endpoint',
         'maintenance',
+        'bad response from',
       );
     if (!isSaid || isExplained(failure)) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

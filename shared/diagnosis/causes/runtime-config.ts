@@ -27,6 +27,8 @@ export const runtimeConfig: Cause = {
       'policy.json',
       'trust policy',
       'parse TOML',
+      'TOML value',
+      'invalid cri',
       'host` tree',
       'invalid host',
       'failed to load host',

@@ -28,6 +28,8 @@ export const shortNameAmbiguous: Cause = {
         'returns ambiguous list',
         'unqualified-search registries',
         'short name resolution',
+        'no registries configured',
+        'unqualified image',
       )
     )
       return undefined;

@@ -36,6 +36,8 @@ export const tlsOther: Cause = {
       'tls: server selected',
       'tls: unrecognized name',
       'ssl routines',
+      'SSL/TLS connection failed',
+      'failed to receive handshake',
     );
     if (!isTls && !isAlert) return undefined;
     return { confidence: 'likely', evidence: [runtimeSays(failure)] };

@@ -29,7 +29,8 @@ export const authAnswer = oncePer((error: PullError): AuthAnswer | undefined => 
   if (error.code === 'TOOMANYREQUESTS' || says(error, 'x509:')) return undefined;
   if (saysExpired(error)) return 'expired';
   // dockerd and containerd: the registry asked for basic authentication and no credential was configured.
-  if (says(error, 'no basic auth credentials', 'Authentication is required.')) return 'no-credentials';
+  if (says(error, 'no basic auth credentials', 'Authentication is required.', 'no user/password was provided'))
+    return 'no-credentials';
   if (says(error, 'anonymous token') && isRefusal(error)) return 'anonymous-refused';
   if (saysCredentialsRefused(error)) return 'credentials-refused';
   if (saysPermissionMissing(error)) return 'forbidden';

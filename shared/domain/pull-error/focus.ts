@@ -20,7 +20,7 @@ const WARNING = /\[Warning\]\s+/;
  * one record. A record inside an error's own text is part of that text.
  */
 const LOG_RECORD =
-  /^(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8} \S{1,200} \S{1,100}: |.{0,40}?failed to pull image \S{1,300}: output: )?(?:[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|(?:time|level|ts|msg)=)/;
+  /^(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8} \S{1,200} \S{1,100}: |.{0,40}?failed to pull image \S{1,300}: output: )?(?:[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s|(?:time|level|ts|msg)=|"[^"]{3,120}" err=")/;
 /**
  * A quoted value, also with quotes inside that nobody escaped (journald's and people's copies) and without its end, where
  * the record was cut: a quote closes it only before the next field or at the end of a line.
@@ -29,7 +29,7 @@ const QUOTED = String.raw`(?:[^"\\]|\\.|"(?!\s{0,8}(?:$|[\r\n]|[\w.-]{1,60}=)))`
 const CLOSED = '(?:"|$)';
 const ERROR_FIELD = new RegExp(`\\b(?:err|error)="(${QUOTED}{1,16384})${CLOSED}`);
 /** klog's `file.go:12] "what happened"`, logrus' `msg="what happened"`. */
-const WHAT_HAPPENED = new RegExp(`(?:\\.go:\\d{1,6}\\] |\\bmsg=)"(${QUOTED}{1,16384})${CLOSED}`);
+const WHAT_HAPPENED = new RegExp(`(?:\\.go:\\d{1,6}\\] |\\bmsg=|^)"(${QUOTED}{1,16384})${CLOSED}`);
 
 /**
  * Picks the text that says why out of what people paste: an event listing of several lines, or a log record. Any other
@@ -38,10 +38,19 @@ const WHAT_HAPPENED = new RegExp(`(?:\\.go:\\d{1,6}\\] |\\bmsg=)"(${QUOTED}{1,16
 export function focus(raw: string): string {
   const record = LOG_RECORD.test(raw.trimStart()) ? errorOfRecord(raw) : undefined;
   if (record !== undefined) return record;
-  const messages = eventSegments(raw)
+  const messages = eventSegments(withoutFrame(raw))
     .map(messageOf)
     .filter((message) => message !== '' && !SAYS_NOTHING.test(message));
   return messages.find((message) => !WENT_WELL.test(message)) ?? messages[0] ?? raw;
+}
+
+/** Terminal programs (k9s, curses) draw a frame around a listing. */
+function withoutFrame(raw: string): string {
+  if (!raw.includes('\u2502')) return raw;
+  return raw
+    .split('\n')
+    .map((line) => line.trim().replace(/^\u2502|\u2502$/g, ''))
+    .join('\n');
 }
 
 /** What happened and why; the first record of several speaks. */

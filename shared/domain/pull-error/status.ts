@@ -8,6 +8,8 @@ const WORD_AND_NUMBER =
 const AT_THE_END = /(?<=\]|https?:\/\/.{0,2000}):([45]\d\d)[a-z]{0,24}(?:\.{1,3}|…)?$/g;
 /** Statuses of content delivery networks, which have no words of their own: 520 to 527 and 530. */
 const OF_A_NETWORK = /status[^:]{0,60}https?:\/\/.{1,800}?:(52\d|530)(?!\d)/g;
+/** The status line itself: `HTTP/2.0 403 Forbidden`. */
+const STATUS_LINE = /http\/[123](?:\.[01])?([45]\d\d)(?!\d)/g;
 /** dockerd: `error parsing HTTP 403 response body`. `API error (500)` is dockerd's own status, not the registry's. */
 const IN_PROSE = /http([45]\d\d)(?:response|error|$)/g;
 
@@ -16,7 +18,7 @@ const IN_PROSE = /http([45]\d\d)(?:response|error|$)/g;
  * @param squeezed compacted text, so that a line break inside the status makes no difference
  */
 export function readHttpStatus(squeezed: string): number | undefined {
-  const found = [NUMBER_AND_WORD, WORD_AND_NUMBER, IN_PROSE, AT_THE_END, OF_A_NETWORK].flatMap((pattern) =>
+  const found = [NUMBER_AND_WORD, WORD_AND_NUMBER, IN_PROSE, AT_THE_END, OF_A_NETWORK, STATUS_LINE].flatMap((pattern) =>
     [...squeezed.matchAll(pattern)].map((match) => ({ index: match.index, status: Number(match[1]) })),
   );
   return found.sort((a, b) => b.index - a.index)[0]?.status;

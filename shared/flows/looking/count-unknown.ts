@@ -17,7 +17,7 @@ export function countUnknown(
   { metrics, log }: { readonly metrics: Metrics; readonly log: Log },
 ): void {
   const texts = diagnosed.flatMap(({ failure, findings }) =>
-    findings[0]?.causeId === 'unknown' && failure.error.text !== '' ? [failure.error.text] : [],
+    findings.some(({ causeId }) => causeId === 'unknown') && failure.error.text !== '' ? [failure.error.text] : [],
   );
   const told = logged.get(log) ?? new Set();
   logged.set(log, told);
