@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { Ecr } from '../../infra/local/ecr/ecr.ts';
 import { type LocalSlack, startSlack } from '../../infra/local/slack/server.ts';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { createClosers } from '../../infra/local/stack/closers.ts';
@@ -22,6 +23,7 @@ const BOT_TOKEN = 'xoxb-of-the-test';
 export interface World {
   readonly slack: LocalSlack;
   readonly core: CoreV1Api;
+  readonly ecr: Ecr;
   readonly data: string;
   readonly config: string;
   messages(): readonly SlackMessage[];
@@ -78,6 +80,7 @@ export async function startWorld(moreConfig = ''): Promise<World> {
 
   return {
     slack,
+    ecr: fakes.ecr,
     data,
     config,
     core: kubeconfig.makeApiClient(CoreV1Api),
