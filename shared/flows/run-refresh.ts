@@ -1,10 +1,11 @@
 import { StoreError } from '../domain/errors.ts';
-import type { RepairedSecret } from '../domain/incident/secret-repair.ts';
 import type { PublishJob, RefreshJob } from '../domain/jobs.ts';
 import { decideRefreshNotices } from '../domain/refresh/decide-notices.ts';
 import { takeSummary } from '../domain/refresh/refresh-memory.ts';
 import type { RefreshReport } from '../domain/refresh/result.ts';
 import { type RefreshSummary, summariseReport } from '../domain/refresh/summarise-report.ts';
+import type { RefreshTrouble } from '../domain/refresh/trouble.ts';
+import { secretId } from '../domain/refresh/want-secrets.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Metrics } from '../ports/log.ts';
 import type { RefreshStore } from '../ports/refresh-store.ts';
@@ -47,7 +48,6 @@ export async function runRefresh(
   );
   await holdBack.remember(report.secrets);
   countResults(cluster, report, metrics);
-  if (job.reason === 'alert') await store.noteRepairResults(await retried(job, report, isLastTry, deps));
 
   const isRetryWorth = isWorthRetrying(report);
   const isFinal = isLastTry || !isRetryWorth;
@@ -56,12 +56,11 @@ export async function runRefresh(
     job.image === undefined || registry === undefined
       ? undefined
       : await tryCredential(job.image, report, { registry, targets: config.targets, tokenFor });
-  await tell(
-    job,
-    refused === undefined ? summary : { ...summary, troubles: [...summary.troubles, refused] },
-    isFinal,
-    deps,
-  );
+  if (job.reason === 'alert') await answerAlert(job, report, refused, isFinal, deps);
+  // Of what an alert asked for, its incident tells why it failed: one message, not two.
+  const told = job.reason === 'alert' ? [] : summary.troubles;
+  const troubles = refused === undefined ? told : [...told, refused];
+  await tell(job, { ...summary, troubles }, isFinal, deps);
   log.info('refresh job done', {
     cluster,
     reason: job.reason,
@@ -74,15 +73,21 @@ export async function runRefresh(
   return { isRetryWorth };
 }
 
-/** The incident that asked tells how it ended; what is tried again has not ended. */
-async function retried(
+/** Hands the incident that asked what came of it, and retries the pods that wait for it; what is tried again is not over. */
+async function answerAlert(
   { cluster }: RefreshJob,
   { secrets }: RefreshReport,
-  isLastTry: boolean,
+  refused: RefreshTrouble | undefined,
+  isFinal: boolean,
   deps: RunRefreshDeps,
-): Promise<readonly RepairedSecret[]> {
-  const over = secrets.filter(({ outcome, retry }) => isLastTry || outcome !== 'failed' || retry !== 'retry');
-  return retryPods(cluster, over, deps);
+): Promise<void> {
+  const over = secrets
+    .filter(({ outcome, retry }) => isFinal || outcome !== 'failed' || retry !== 'retry')
+    .map((secret) =>
+      refused?.examples.includes(secretId(secret)) === true ? { ...secret, why: refused.why } : secret,
+    );
+  // With a credential that the registry refuses a new pod would fail as the old one does.
+  await deps.store.noteRepairResults(refused === undefined ? await retryPods(cluster, over, deps) : over);
 }
 
 function isWorthRetrying({ secrets, clusters }: RefreshReport): boolean {

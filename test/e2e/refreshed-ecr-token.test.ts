@@ -147,6 +147,39 @@ describe('an ECR pull secret of a configured target', () => {
   });
 });
 
+describe('an ECR pull secret that cannot be refreshed', () => {
+  let embedded: Embedded;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded({ scenarios: ['refreshed-ecr-token'], timeScale: 0.1 });
+    await until('two pods', 60, async () => (await pods(embedded, namespace)).length === 2);
+    await untilRunning(embedded, namespace);
+  }, 300_000);
+
+  afterAll(async () => embedded?.stop());
+
+  it('is told in one message, with why and what to do, and turns green once somebody has mended it', async () => {
+    const { ecr } = embedded.stack;
+    ecr.setFault({ error: 'AccessDeniedException', status: 400 });
+    embedded.stack.advanceClock(THIRTEEN_HOURS);
+    for (const { metadata } of await pods(embedded, namespace)) {
+      await embedded.core.deleteNamespacedPod({ namespace, name: String(metadata?.name) });
+    }
+    const red = await embedded.untilMessage(`${namespace}/stock-api`, 60, /refresh failed: ECR gives no token/u);
+    expect(red.text).toMatch(/^🔴/u);
+    expect(JSON.stringify(red.blocks)).toMatch(/did not write it: GetAuthorizationToken .*AccessDeniedException/);
+    await settle(embedded);
+    expect(embedded.messages()).toHaveLength(1);
+
+    ecr.setFault(undefined);
+    // Half an hour later it is tried again by itself.
+    embedded.stack.advanceClock(31 * 60);
+    await embedded.untilMessage(`${namespace}/stock-api`, 90, /^🟢 .*had expired and was refreshed/u);
+    await settle(embedded);
+    expect(embedded.messages()).toHaveLength(1);
+  });
+});
+
 function keepingLog(lines: string[]): Log {
   const keep = (...words: readonly unknown[]) => void lines.push(inspect(words, { depth: 8, maxStringLength: null }));
   return { debug: keep, info: keep, warn: keep, error: keep };

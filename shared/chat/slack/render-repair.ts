@@ -54,9 +54,10 @@ function retried({ retriedPods = 0 }: SecretRepairView): string {
 }
 
 /** The time is left out of what edits are compared by (`hashContent`): it is of the moment of writing. */
-function notYet({ endedAt, askedAt }: SecretRepairView, now: Instant): string {
+function notYet({ endedAt, askedAt, why }: SecretRepairView, now: Instant): string {
   const ageMs = now - (endedAt ?? askedAt);
   const age = ageMs < EXACT_MS ? `${Math.round(ageMs / 1_000)} s` : formatDuration(ageMs);
+  if (why !== undefined) return ` That was ${age} before this was written: ${escapeText(why, WHY_MAX)}.`;
   return ` That was ${age} before this was written, and has not helped yet: the kubelet tries again within 5 minutes, a new pod at once.`;
 }
 
