@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { RepairedSecret } from '../../shared/domain/incident/secret-repair.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import { aChange, aMember, aNamespaceScope, anIncident, aPublication, aSlice } from '../support/incident-builders.ts';
@@ -559,6 +560,68 @@ describe('an incident store', () => {
         expect(await store.claimOnce('notice', opened.clock.now())).toBe(false);
         opened.clock.advance(1);
         expect(await store.claimOnce('notice', opened.clock.now())).toBe(true);
+      });
+    });
+
+    describe('repairs', () => {
+      const repaired = (change: Partial<RepairedSecret> = {}): RepairedSecret => ({
+        cluster: 'prod-eu',
+        namespace: 'shop',
+        name: 'ecr-creds',
+        targets: ['shop'],
+        outcome: 'refreshed',
+        reason: undefined,
+        why: undefined,
+        retry: undefined,
+        entries: [],
+        expiresAt: at(12 * HOUR_S),
+        wasExpired: true,
+        lastWrittenBy: undefined,
+        attached: [],
+        finishedAt: at(1),
+        ...change,
+      });
+
+      it('are remembered by namespace, with what was asked and what came of it', async () => {
+        await store.noteRepairsAsked('prod-eu', 'shop', ['ecr-creds', '__proto__'], START);
+        await store.noteRepairResults([repaired({ retriedPods: 2 })]);
+        expect(await store.repairs('prod-eu', 'shop')).toEqual([
+          { name: '__proto__', asked: [START] },
+          {
+            name: 'ecr-creds',
+            asked: [START],
+            result: { at: at(1), outcome: 'refreshed', expiresAt: at(12 * HOUR_S), retriedPods: 2 },
+          },
+        ]);
+        expect(await store.repairs('prod-eu', 'pay')).toEqual([]);
+        expect(await store.repairs('prod-us', 'shop')).toEqual([]);
+      });
+
+      it('have no answer for what nobody asked', async () => {
+        await store.noteRepairsAsked('prod-eu', 'shop', ['ecr-creds'], START);
+        await store.noteRepairResults([repaired({ name: 'other' }), repaired({ namespace: 'pay' })]);
+        expect((await store.repairs('prod-eu', 'shop')).map(({ name, result }) => [name, result])).toEqual([
+          ['ecr-creds', undefined],
+        ]);
+        expect(await store.repairs('prod-eu', 'pay')).toEqual([]);
+      });
+
+      it('keep both of a request and an answer that come at once', async () => {
+        await store.noteRepairsAsked('prod-eu', 'shop', ['ecr-creds'], START);
+        await Promise.all([
+          store.noteRepairsAsked('prod-eu', 'shop', ['ecr-creds'], at(1_800)),
+          store.noteRepairResults([repaired({ finishedAt: at(1_801) })]),
+        ]);
+        const [known] = await store.repairs('prod-eu', 'shop');
+        expect(known).toMatchObject({ asked: [START, at(1_800)], result: { at: at(1_801) } });
+      });
+
+      it('are forgotten 12 hours after the last word', async () => {
+        await store.noteRepairsAsked('prod-eu', 'shop', ['ecr-creds'], opened.clock.now());
+        opened.clock.advance(12 * HOUR_S - 1);
+        expect(await store.repairs('prod-eu', 'shop')).toHaveLength(1);
+        opened.clock.advance(1);
+        expect(await store.repairs('prod-eu', 'shop')).toEqual([]);
       });
     });
   });
