@@ -102,6 +102,15 @@ describe('any text', () => {
     'no match ',
     'signature not ',
     '\\\\n',
+    'a.b.',
+    'a.b-',
+    'a.b/c:d@',
+    'status https://r.example.com:5',
+    'msg="a "b" ',
+    'media type ',
+    '\u2502 \n',
+    'PullImage a ',
+    'registry a.b',
   ])('is judged quickly where it repeats %j', (unit) => {
     const startedAt = performance.now();
     diagnose(failureFromText({ text: unit.repeat(Math.ceil(20_000 / unit.length)) }, 0));

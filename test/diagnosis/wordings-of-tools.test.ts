@@ -104,6 +104,122 @@ describe('words around the words: logs, listings and tools, our own sentences', 
     expect(bestOf(text)).toBe(cause);
   });
 
+  it.each([
+    // Go on Windows and on macOS.
+    ['connection-timeout', 'dial tcp 192.0.2.1:443: connectex: The semaphore timeout period has expired.'],
+    ['network-unreachable', 'dial tcp 192.0.2.1:443: connectex: The network location cannot be reached.'],
+    ['network-unreachable', 'dial tcp 192.0.2.1:443: connect: network is down'],
+    ['network-unreachable', 'dial tcp [2001:db8::1]:443: connect: address family not supported by protocol'],
+    ['dns-failure', 'dial tcp: lookup r.example.com: getaddrinfow: This is usually a temporary error'],
+    ['dns-failure', 'the DNS lookup of the registry ended in NXDOMAIN'],
+    ['tls-expired-or-not-yet-valid', 'x509: “r.example.com” certificate is expired'],
+    ['tls-unknown-ca', 'x509: “r.example.com” certificate is not trusted'],
+    ['tls-hostname-mismatch', 'x509: “r.example.com” certificate name does not match input'],
+    ['tls-other', 'x509: “r.example.com” certificate is not standards compliant'],
+    ['tls-other', 'schannel: failed to receive handshake'],
+    [
+      'unpack-failure',
+      'hcsshim::ProcessBaseLayer \\\\?\\C:\\root\\snapshots\\2: The system cannot find the path specified.',
+    ],
+    ['disk-io-or-filesystem', 'rename C:\\store\\a C:\\store\\b: Access is denied.'],
+    ['runtime-unavailable', 'this may mean that the docker daemon is not running'],
+    // net/http and HTTP/2.
+    [
+      'connection-reset-or-eof',
+      'Get "https://r.example.com/v2/": http2: client connection force closed via ClientConn.Close',
+    ],
+    ['connection-reset-or-eof', 'OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to r.example.com:443'],
+    ['http-https-mismatch', 'http2: frame too large, note that the frame header looked like an HTTP/1.1 header'],
+    ['proxy-error', 'CONNECT tunnel failed, response 403'],
+    ['registry-5xx', 'unexpected status from HEAD request to https://r.example.com/v2/a/manifests/1: 522 <none>'],
+    ['runtime-config', 'Get "https://r:5:5/v2/": dial tcp: address r:5:5: too many colons in address'],
+    // Runtimes.
+    ['digest-mismatch-or-corrupt', 'failed commit on ref "layer": unexpected commit size 10, expected 20'],
+    ['digest-mismatch-or-corrupt', 'image config verification failed for digest sha256:ab'],
+    ['platform-mismatch', 'no supported platform found in manifest list'],
+    ['runtime-config', 'unable to initialize unpacker: snapshotter must be provided to unpack'],
+    ['runtime-config', 'invalid cri image config: two ways to name mirrors'],
+    ['invalid-image-name', 'failed to resolve reference "r.example.com/a": object required'],
+    ['manifest-unknown-media-type', 'media type "application/vnd.acme.thing" is not allowed'],
+    ['manifest-invalid-or-unsupported', 'unsupported format: manifest type not supported'],
+    ['short-name-ambiguous', 'no registries configured while trying to pull an unqualified image'],
+    ['disk-io-or-filesystem', 'Driver overlay2 failed to create image rootfs ab'],
+    ['kubelet-credential-provider-failed', "while reading 'google-dockercfg' metadata: http status code: 404"],
+    // The node's disk in the kubelet's words.
+    ['disk-full', 'The node had condition: [DiskPressure].'],
+    ['disk-full', 'The node was low on resource: imagefs.'],
+    ['disk-full', 'thin pool is out of data space'],
+    // Registries and what stands before them.
+    ['rate-limited', 'unauthorized: too many failed login attempts for username or IP address'],
+    ['rate-limited', 'reading manifest 1 in docker.io/library/a: too many requests to registry'],
+    [
+      'registry-quota-or-blocked',
+      'unexpected status from HEAD request to https://h.example.com/v2/p/a/manifests/1: 412 Precondition Failed',
+    ],
+    ['registry-quota-or-blocked', 'Artifact download request rejected by the download blocking policy'],
+    ['registry-quota-or-blocked', 'the requested item is in quarantine'],
+    ['registry-quota-or-blocked', "denied: Request is prohibited by organization's policy."],
+    ['mirror-or-cache-failure', 'UnableToGetUpstreamImageException: the rule found no image'],
+    ['auth-invalid', 'unauthorized: The login credentials are not valid, or the account is not active.'],
+    ['auth-invalid', 'AADSTS7000215: Invalid client secret provided.'],
+    ['auth-forbidden', 'denied: access token has insufficient scopes'],
+    ['auth-forbidden', 'denied: Resource protected by organization SAML enforcement.'],
+    ['auth-missing', 'no user/password was provided for basic authentication'],
+    ['access-denied-or-not-found', 'error from registry: denied\ndenied'],
+    ['node-iam-no-ecr-permission', 'no resource-based policy allows the ecr:BatchGetImage action'],
+    ['tag-not-found', 'unsupported: there is no "latest", it must be pulled with an explicit version'],
+  ])('knows %s in %j', (cause, text) => {
+    expect(bestOf(text)).toBe(cause);
+  });
+
+  it.each([
+    [
+      'a copy that escaped no quote',
+      'rate-limited',
+      'time="2026-11-22T09:12:01Z" level=error msg="PullImage "redis:7" failed" error="failed to resolve image "docker.io/library/redis:7": unexpected status: 429 Too Many Requests"',
+    ],
+    [
+      'a record that was cut',
+      'encrypted-image',
+      'Nov 22 09:12:01 n1 containerd[1]: time="2026-11-22T09:12:01Z" level=error msg="PullImage \\"a/b:1\\" failed" error="failed to extract layer sha256:ab: missing private key needed for dec',
+    ],
+    [
+      'a kubelet of old, whose records have no fields',
+      'auth-missing',
+      'Nov 22 09:12:01 n1 kubelet[12]: E1122 09:12:01.000000      12 remote_image.go:113] PullImage "r.example.com/a:1" from image service failed: rpc error: code = Unknown desc = Error response from daemon: Get http://r.example.com/v2/a/manifests/1: no basic auth credentials',
+    ],
+    [
+      'a framed listing',
+      'tag-not-found',
+      'Normal   Pulling  4m  kubelet  Pulling image "r.example.com/ \u2502\n\u2502 a:9"    \u2502\n\u2502  Warning  Failed  4m  kubelet  Failed to pull image "r.example.com/a:9": rpc error: code = NotFound desc = r.example.com/a:9: not found  \u2502',
+    ],
+    [
+      'a host called mirror',
+      'network-unreachable',
+      'pinging docker registry mirror.example.com:5000: Get "http://mirror.example.com:5000/v2/": dial tcp 192.0.2.1:5000: connect: no route to host',
+    ],
+    [
+      'a status line',
+      'registry-quota-or-blocked',
+      'HTTP/2.0 403 Forbidden\nContent-Type: text/html\n\n<!DOCTYPE html>',
+    ],
+  ])('reads %s', (_, cause, text) => {
+    expect(bestOf(text)).toBe(cause);
+  });
+
+  it('judges a message that nobody has met by its nouns, and says that it does not know it', () => {
+    const findings = diagnose(failureFromText({ text: 'the flux compensator refused our password' }, 0));
+    expect(findings.map(({ causeId, confidence }) => `${causeId} ${confidence}`)).toEqual([
+      'auth-missing possible',
+      'unknown possible',
+    ]);
+    expect(findings[0]?.evidence.map(({ text }) => text)).toContainEqual(expect.stringContaining('no such message'));
+  });
+
+  it('guesses nothing from names and paths', () => {
+    expect(bestOf('Image pull failed: acme/dns-proxy-login:v1 on /var/lib/overlay')).toBe('unknown');
+  });
+
   it('takes an event note of full length for one that was cut', () => {
     const start = 'Get "https://r.example.com/v2/": x509: certificate signed by unknown autho';
     expect(bestOf(`${'Failed to pull image "r.example.com/a:1": '.padEnd(1024 - start.length)}${start}`)).toBe(

@@ -3,7 +3,7 @@ import { runtimeSays } from '../support/evidence.ts';
 import { describeNode, lasting, now } from '../support/fixes.ts';
 import { ONLY_SOME_NODES } from '../support/node-spread.ts';
 import { nodeSubject } from '../support/subjects.ts';
-import { says } from '../support/words.ts';
+import { says, wordsOf } from '../support/words.ts';
 
 /** The container runtime or its CRI socket does not answer. */
 export const runtimeUnavailable: Cause = {
@@ -21,6 +21,8 @@ export const runtimeUnavailable: Cause = {
     const { error } = failure;
     const isSaid =
       error.peer === 'runtime' ||
+      // Where more follows, that says why.
+      /runtimeservicefailed$/.test(wordsOf(error)) ||
       says(
         error,
         'Cannot connect to the Docker daemon',
@@ -32,7 +34,6 @@ export const runtimeUnavailable: Cause = {
         'container runtime is down',
         'error reading from server',
         'connection to the runtime',
-        'runtime service failed',
         'connection closed before server preface',
         'container runtime is not running',
         'server is not initialized yet',

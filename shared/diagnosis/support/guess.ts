@@ -26,6 +26,7 @@ const NOUNS: readonly (readonly [words: RegExp, causeId: string])[] = [
   [/untar|unpack|extract|decompress|gzip|zstd/, 'unpack-failure'],
   [/snapshot|overlay|devicemapper|btrfs|zfs|filesystem|mountpoint/, 'disk-io-or-filesystem'],
   [/manifest|rootfs/, 'manifest-invalid-or-unsupported'],
+  [/dialtcp|dialudp/, 'network-unreachable'],
   [/timeout|timedout|deadline/, 'connection-timeout'],
   [/cancel/, 'pull-cancelled'],
   [/unavailable|outage/, 'registry-unavailable'],
@@ -34,6 +35,6 @@ const NOUNS: readonly (readonly [words: RegExp, causeId: string])[] = [
 
 /** What the nouns of a message point to that no cause recognises; names and paths say nothing. */
 export const guessByNouns = oncePer((error: PullError): string | undefined => {
-  const words = compact(error.text.replace(/pull and unpack|\S*[/@]\S*/g, ' '));
+  const words = compact(error.text.replace(/pull and unpack|(?<!\S)\S*?[/@]\S*/g, ' '));
   return NOUNS.find(([pattern]) => pattern.test(words))?.[1];
 });

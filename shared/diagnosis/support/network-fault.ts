@@ -28,6 +28,7 @@ function isUnreachable(error: PullError): boolean {
     'host is down',
     'no source address',
     'network is down',
+    'connect: invalid argument',
     'network location cannot be reached',
     'address family not supported',
   );

@@ -56,7 +56,7 @@ const WRAPPERS: readonly RegExp[] = [
   new RegExp(`^PullImage(?: from image service failed|${IMAGE} failed)\\s*:?\\s*`, 'i'),
   /^(?:RunPodSandbox|PullImage) for \S{1,600} failed, error:?\s*/i,
   /^[A-Z][a-z]{2} +\d{1,2} [\d:]{8} \S{1,200} [\w.@/-]{1,100}(?:\[\d{1,10}\])?: /,
-  /^[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s+\d{1,10} [\w.-]{1,80}\.go:\d{1,6}\] /,
+  /^(?:[EWIF]\d{4} \d\d:\d\d:[\d.]{2,12}\s+\d{1,10} )?[\w.-]{1,80}\.go:\d{1,6}\] /,
   /^\w{3,40}(?: "[^"]{0,600}"| \w{1,20}){0,6} from (?:image|runtime) service failed\s*:\s*(?=\S)/i,
   /^RunPodSandbox from runtime service failed\s*:?\s*/i,
   /^spec\.(?:initC|ephemeralC|c)ontainers\{[^}]{1,80}\}:\s*/,
