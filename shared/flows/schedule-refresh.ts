@@ -38,11 +38,11 @@ export interface ScheduleRefreshDeps {
  * @throws {AggregateError} of {PullmedicError}s after all clusters had their turn: the next minute repeats it
  */
 export async function scheduleRefresh(deps: ScheduleRefreshDeps): Promise<void> {
-  const clusters = deps.config.clusters
-    .map(({ name }) => ({ name, targets: targetsOf(name, deps.config.targets) }))
-    .filter(({ targets }) => targets.length > 0);
-  const results = await Promise.allSettled(clusters.map(({ name, targets }) => scheduleCluster(name, targets, deps)));
-  const healths = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const clusters = deps.config.clusters.map(({ name }) => name);
+  const results = await Promise.allSettled(
+    clusters.map((name) => scheduleCluster(name, targetsOf(name, deps.config.targets), deps)),
+  );
+  const healths = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
   if (deps.gauges !== undefined) setGauges(healths, deps.gauges);
 
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -50,11 +50,22 @@ export async function scheduleRefresh(deps: ScheduleRefreshDeps): Promise<void> 
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${clusters.length} clusters failed`);
 }
 
+/** @returns `undefined` for a cluster without targets: there is nothing to be late with */
 async function scheduleCluster(
   cluster: string,
   targets: readonly RefreshTarget[],
   deps: ScheduleRefreshDeps,
-): Promise<RefreshHealth> {
+): Promise<RefreshHealth | undefined> {
+  const memory = await scheduleRun(cluster, targets, deps);
+  return targets.length === 0 ? undefined : judgeRefreshHealth(cluster, memory, deps.clock.now());
+}
+
+/** @returns what is remembered of the cluster now */
+async function scheduleRun(
+  cluster: string,
+  targets: readonly RefreshTarget[],
+  deps: ScheduleRefreshDeps,
+): Promise<RefreshMemory | undefined> {
   const { store, clock, config, log } = deps;
   const now = clock.now();
   const fingerprint = fingerprintOf(targets);
@@ -63,15 +74,18 @@ async function scheduleCluster(
     decideRun(memory, { now, cluster, everyMs, fingerprint, since: deps.since });
 
   const memory = await store.memory(cluster);
+  // Where the last target was taken away, one more run ends what is still told.
+  const hasEnded = memory === undefined || memory.told.every(({ endedAt }) => endedAt !== undefined);
+  if (targets.length === 0 && hasEnded) return memory;
   const reason = decide(memory);
-  if (reason === undefined) return judgeRefreshHealth(cluster, memory, now);
+  if (reason === undefined) return memory;
 
   const parts = splitRun(targets, await namespacesByTarget(cluster, targets, deps));
   const begun = await store.updateMemory(cluster, (known) =>
     // Another scheduler may have been faster.
     decide(known) === undefined ? undefined : beginRun(known, { startedAt: now, parts: parts.length, fingerprint }),
   );
-  if (begun?.run.startedAt !== now) return judgeRefreshHealth(cluster, begun, now);
+  if (begun?.run.startedAt !== now) return begun;
 
   await deps.refreshQueue.sendAll(
     parts.map((namespaces, part) => ({
@@ -82,7 +96,7 @@ async function scheduleCluster(
     known?.run.startedAt === now ? { ...known, run: { ...known.run, isSent: true } } : undefined,
   );
   log.info('refresh run begun', { cluster, reason, jobs: parts.length });
-  return judgeRefreshHealth(cluster, sent, now);
+  return sent;
 }
 
 /** @returns of a target that goes by label, `undefined` where the cluster does not tell */

@@ -49,7 +49,9 @@ describe('a notice that lasts', () => {
     expect(chat.posts()).toMatchObject([{ edits: 1 }]);
     expect(chat.posts()[0]?.message.text).toContain('9 ECR secrets');
     await publishNotice(notice(4, { endedAt: NOW + 2 * HOUR }), ports);
-    expect(chat.posts()[0]?.message.text).toMatch(/^🟢 prod-eu cluster: 4 ECR secrets in order again after 2 h/);
+    expect(chat.posts()[0]?.message.text).toMatch(
+      /^🟢 prod-eu cluster: over after 2 h, was: 4 ECR secrets not refreshed/,
+    );
     expect(chat.messages).toHaveLength(1);
   });
 

@@ -96,17 +96,30 @@ describe('a scheduled run', () => {
   });
 
   it('begins at once when the targets change, and only for clusters that have some', async () => {
-    const a = secretsIn(SPACES, 9);
-    const b = secretsIn(SPACES, 9);
-    const config = { targets: [refreshTarget({ namespaces: ['shop'], clusters: ['a'] })] };
-    const stage = openRefreshStage({ a, b }, config);
+    const a = secretsIn(SPACES, 5);
+    const b = secretsIn(SPACES, 5);
+    const stage = openRefreshStage({ a, b }, { targets: [refreshTarget({ namespaces: ['shop'], clusters: ['a'] })] });
     await stage.after(0);
-    const calls = a.calls.length;
-    expect(b.calls).toEqual([]);
-    config.targets = [refreshTarget({ namespaces: ['shop', 'pay'], clusters: ['a'] })];
-    const changed = openRefreshStage({ a, b }, config);
-    await changed.after(0);
-    expect(a.calls.length).toBeGreaterThan(calls);
+    expect([patches(a), b.calls]).toEqual([1, []]);
+    stage.configure({ targets: [refreshTarget({ namespaces: ['shop', 'pay'], clusters: ['a'] })] });
+    await stage.after(1);
+    expect([patches(a), b.calls]).toEqual([2, []]);
+  });
+
+  it('ends what is told once nothing is a target any more, and says no more numbers', async () => {
+    const fake = secretsIn(SPACES, 5);
+    const stage = openRefreshStage({ a: fake }, { targets });
+    stage.issuer.refuse = () => new IssueError('role-refused', 'AssumeRole: AccessDenied');
+    await stage.after(0);
+    stage.configure({ targets: [] });
+    await stage.after(5);
+    expect(stage.lines()).toEqual([
+      '🟢 a cluster: over after 5 min, was: 4 ECR secrets not refreshed, its role may not be assumed',
+    ]);
+    expect(stage.gauges.get('RefreshAgeOfLastSuccess')).toBe(0);
+    const calls = stage.said.length;
+    await stage.after(1);
+    expect(stage.said.length).toBe(calls);
   });
 
   it('whose jobs did not reach the queue begins anew', async () => {
@@ -152,7 +165,7 @@ describe('a fault', () => {
     await stage.after(15);
     expect(patches(fake)).toBe(4);
     expect(stage.lines()).toEqual([
-      '🟢 a cluster: 4 ECR secrets in order again after 30 min, was: AWS wants fewer calls',
+      '🟢 a cluster: over after 30 min, was: 4 ECR secrets not refreshed, AWS wants fewer calls',
     ]);
     for (const line of stage.lines()) assertFirstLine(line, { subject: 'cluster', mayBeRed: false });
   });
@@ -333,7 +346,7 @@ describe('another writer', () => {
     await stage.after(40);
     expect(stage.lines().filter((line) => line.startsWith('🟠'))).toEqual([]);
     expect(stage.lines()).toContain(
-      '🟢 a cluster: 1 ECR secret in order again after 40 min, was: another writer undoes it',
+      '🟢 a cluster: over after 40 min, was: 1 ECR secret not refreshed, another writer undoes it',
     );
   });
 });

@@ -105,6 +105,11 @@ describe('dead-letter', () => {
       text: '🟡 pullmedic refused webhook calls and could not count them: check the token and the body sent',
     },
     {
+      says: 'a part of a refresh run',
+      body: { kind: 'refresh', cluster: 'prod-eu', reason: 'schedule', run: { startedAt: 0, part: 0 } },
+      text: '🟠 prod-eu cluster: ECR secrets are not refreshed, a job failed for good',
+    },
+    {
       says: 'a heartbeat',
       body: { kind: 'heartbeat', cluster: 'prod-eu', at: 0 },
       text: '🟠 prod-eu cluster: pullmedic could not store the heartbeat of its alerting',

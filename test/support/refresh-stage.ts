@@ -31,6 +31,8 @@ export interface RefreshStage {
   readonly dead: RefreshJob[];
   readonly gauges: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, number>;
+  /** From now on the configuration is this. */
+  configure(change: Partial<Config>): void;
   /** One minute of the scheduler. */
   schedule(): Promise<void>;
   /** Works on what is on the queue until it is empty, as often as the queue hands it out. @returns how often */
@@ -61,7 +63,7 @@ export function openRefreshStage(
   const dead: RefreshJob[] = [];
   const issuer = fakeIssuer(now);
   const chat = createFakeChat();
-  const config = sampleConfig({
+  let config = sampleConfig({
     clusters: Object.keys(clusters).map((name) => ({
       name,
       environment: 'prod',
@@ -129,6 +131,9 @@ export function openRefreshStage(
     dead,
     gauges,
     counts,
+    configure(more) {
+      config = { ...config, ...more };
+    },
     async schedule() {
       await scheduler({} as ScheduledEvent, {} as Context);
     },

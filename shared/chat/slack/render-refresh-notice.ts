@@ -100,8 +100,9 @@ export function renderRefreshTrouble(notice: RefreshTroubleNotice, config: Confi
       dot,
       cluster,
       subject: 'cluster',
-      variants: [[`: ${whatOf(trouble)} in order again after ${formatDuration(endedAt - since)}`, '']],
-      cause: phrase,
+      // Whether it works again or nobody wants it any more: what was told is over.
+      variants: [[`: over after ${formatDuration(endedAt - since)}`, '']],
+      cause: `${stateOf(trouble)}, ${phrase}`,
       joint: ', was: ',
     });
     const told = `Between ${formatTime(since, now)} and ${formatTime(endedAt, now)}: ${escapeText(trouble.why, 600)}`;
@@ -113,7 +114,7 @@ export function renderRefreshTrouble(notice: RefreshTroubleNotice, config: Confi
     subject: 'cluster',
     variants: [
       [`: ${harmOf(trouble, at, now)}`, ''],
-      [`: ${whatOf(trouble)} ${STATES[trouble.cause] ?? 'not refreshed'}`, ''],
+      [`: ${stateOf(trouble)}`, ''],
     ],
     cause: phrase,
     joint: ', ',
@@ -172,16 +173,16 @@ export function renderSecretsRepaired(notice: SecretsRepairedNotice, config: Con
   return fitMessage({ text: line.text, blocks });
 }
 
-function whatOf({ secrets }: RefreshTrouble): string {
-  return secrets === 0 ? 'the refresh of ECR secrets' : countOf(secrets, 'ECR secret');
+/** `4 ECR secrets not refreshed`. */
+function stateOf({ cause, secrets }: RefreshTrouble): string {
+  if (secrets === 0) return 'ECR secrets are not refreshed';
+  return `${countOf(secrets, 'ECR secret')} ${STATES[cause] ?? 'not refreshed'}`;
 }
 
 function harmOf(trouble: RefreshTrouble, at: Instant, now: Instant): string {
-  const { secrets, endsAt } = trouble;
-  if (secrets === 0) return 'ECR secrets are not refreshed';
-  const state = STATES[trouble.cause];
-  const what = `${countOf(secrets, 'ECR secret')} ${state ?? 'not refreshed'}`;
-  if (endsAt === undefined || state !== undefined) return what;
+  const { cause, secrets, endsAt } = trouble;
+  const what = stateOf(trouble);
+  if (secrets === 0 || endsAt === undefined || STATES[cause] !== undefined) return what;
   return endsAt <= at
     ? `${what}, expired ${formatTime(endsAt, now)}`
     : `${what}, first ends ${formatTime(endsAt, now)}`;
