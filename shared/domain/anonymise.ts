@@ -16,7 +16,8 @@ const TRAILING = /[:.,?!&-]*$/;
 const DIGEST = /\bsha(256|384|512)[:-][0-9a-f]{16,128}/gi;
 /** What the digest of nothing begins with: an empty answer, which is worth telling. */
 const EMPTY_DIGEST = /^sha256[:-]e3b0c44298fc1c14/i;
-const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+/** Bounded as RFC 5321 has it, and begun only at a beginning: a long run of such characters costs no search. */
+const EMAIL = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g;
 const ARN = /\barn:aws[\w-]*:([\w-]*):([\w-]*):(\d*):[^\s"',;)\]}]+/g;
 const ACCESS_KEY = /\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b/g;
 const PERCENT = /%(?:3A|2F|40|3D|26|3F|25)/gi;
@@ -24,7 +25,7 @@ const PERCENT = /%(?:3A|2F|40|3D|26|3F|25)/gi;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 /** Seven colons, or fewer and a `::`; a time of day has neither. */
 const IPV6 =
-  /(?<![\w.:])(?=[0-9a-f:.]*::|(?:[0-9a-f]{1,4}:){6})(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4})(?![\w:])/gi;
+  /(?<![\w.:])(?=[0-9a-f:.]*::|(?:[0-9a-f]{1,4}:){6})(?:[0-9a-f]{0,4}:){2,8}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4})(?![\w:])/gi;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i;
 const PORT = /^\d{1,5}$/;
 const HEX_ID = /^(?:[0-9a-f]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;

