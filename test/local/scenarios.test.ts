@@ -61,6 +61,7 @@ describe('the scenario table', () => {
   it('has every row once, and the page begins with the expired token', () => {
     expect(SCENARIOS.map(({ name }) => name).sort()).toEqual(
       [
+        'refreshed-ecr-token',
         'nonexistent',
         'wrong-registry',
         'private-image',
