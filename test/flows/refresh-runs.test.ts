@@ -1,53 +1,16 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { IssueError } from '../../shared/domain/errors.ts';
-import type { RefreshJob } from '../../shared/domain/jobs.ts';
-import { type FakeSecrets, fakeSecrets } from '../support/fake-secrets.ts';
+import type { FakeSecrets } from '../support/fake-secrets.ts';
 import { assertFirstLine } from '../support/first-line.ts';
-import { authOf, ECR_HOST, ecrPassword, pullSecret, refreshTarget } from '../support/refresh-builders.ts';
-import { openRefreshStage, REFRESH_START } from '../support/refresh-stage.ts';
-import { createFakeRegistry, replyOf } from './looking/fake-registry.ts';
-
-const HOUR = 3_600_000;
-const SPACES = ['shop', 'pay', 'ml', 'ops'];
-const PLANTED = 'PLANTED-CREDENTIAL-OF-ANOTHER-REGISTRY';
-
-const entry = (hoursLeft: number) => ({
-  auth: authOf('AWS', ecrPassword(REFRESH_START + hoursLeft * HOUR, 'CANARY-old')),
-});
-
-/** One secret in each namespace, written by that manager. */
-function secretsIn(namespaces: readonly string[], hoursLeft: number, manager = 'ecr-renew'): FakeSecrets {
-  return fakeSecrets(
-    namespaces.map((namespace) =>
-      pullSecret({
-        namespace,
-        auths: { [ECR_HOST]: entry(hoursLeft), 'ghcr.io': { auth: authOf('bot', PLANTED) } },
-        meta: { managedFields: [{ manager, operation: 'Update', time: '2026-11-22T01:00:00Z' }] },
-      }),
-    ),
-  );
-}
-
-const targets = [refreshTarget({ namespaces: SPACES })];
-const patches = (fake: FakeSecrets) => fake.calls.filter((call) => call.startsWith('patch secrets')).length;
-
-/** Another writer takes the secret back: its own credential, its own name in managedFields. */
-function putBack(fake: FakeSecrets, namespace: string, at: number): void {
-  const time = new Date(at).toISOString();
-  fake.put(
-    pullSecret({
-      namespace,
-      auths: { [ECR_HOST]: { auth: authOf('AWS', ecrPassword(at - HOUR, 'CANARY-rival')) } },
-      meta: { managedFields: [{ manager: 'rival', operation: 'Update', time }] },
-    }),
-  );
-}
+import { refreshTarget } from '../support/refresh-builders.ts';
+import { openRefreshStage } from '../support/refresh-stage.ts';
+import { patches, SPACES, secretsIn, TARGETS } from '../support/refresh-world.ts';
 
 describe('a scheduled run', () => {
   it('begins at the first minute, again after its period, and in between costs no call to a cluster', async () => {
     const fake = secretsIn(SPACES, 9);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.after(0);
     const calls = fake.calls.length;
     expect(calls).toBeGreaterThan(0);
@@ -61,7 +24,7 @@ describe('a scheduled run', () => {
 
   it('refreshes what is due in silence, and counts it', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.after(0);
     expect(patches(fake)).toBe(4);
     expect(stage.issuer.requests).toHaveLength(1);
@@ -75,7 +38,7 @@ describe('a scheduled run', () => {
 
   it('says once, in green, what it repaired after its end: how many, whose, as whom, by which target', async () => {
     const fake = secretsIn(SPACES, -2);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.after(0);
     await stage.after(120);
     expect(stage.lines()).toEqual(['🟢 a cluster: 4 ECR secrets had expired, refreshed, in 4 namespaces']);
@@ -108,7 +71,7 @@ describe('a scheduled run', () => {
 
   it('ends what is told once nothing is a target any more, and says no more numbers', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     stage.issuer.refuse = () => new IssueError('role-refused', 'AssumeRole: AccessDenied');
     await stage.after(0);
     stage.configure({ targets: [] });
@@ -124,7 +87,7 @@ describe('a scheduled run', () => {
 
   it('whose jobs did not reach the queue begins anew', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.schedule();
     // As after a crash between remembering the run and the queue.
     stage.jobs.length = 0;
@@ -149,7 +112,7 @@ describe('a scheduled run', () => {
 describe('a fault', () => {
   it('ECR throttling: tried three times, then one message; the next run 15 minutes later ends it in green', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     stage.issuer.refuse = () => new IssueError('throttled', 'GetAuthorizationToken: ThrottlingException');
     await stage.schedule();
     expect(await stage.work()).toBe(3);
@@ -172,7 +135,7 @@ describe('a fault', () => {
 
   it('throttling that passes is not heard of', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     let calls = 0;
     stage.issuer.refuse = () => {
       calls += 1;
@@ -185,7 +148,7 @@ describe('a fault', () => {
 
   it('a role that may not be assumed: told at once, worse within the last hour by a reply, never repeated', async () => {
     const fake = secretsIn(SPACES, 2);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     stage.issuer.refuse = () => new IssueError('role-refused', 'AssumeRole arn:aws:iam::1:role/pull: AccessDenied');
     await stage.schedule();
     expect(await stage.work()).toBe(1);
@@ -206,7 +169,7 @@ describe('a fault', () => {
     const a = secretsIn(SPACES, 5);
     const b = secretsIn(SPACES, 5);
     a.fault = () => 'silent';
-    const stage = openRefreshStage({ a, b }, { targets });
+    const stage = openRefreshStage({ a, b }, { targets: TARGETS });
     await stage.after(0);
     expect(patches(b)).toBe(4);
     expect(stage.lines()).toHaveLength(1);
@@ -231,7 +194,7 @@ describe('a fault', () => {
   it('403 in one namespace: the others are refreshed, and the message says which and what grants it', async () => {
     const fake = secretsIn(SPACES, 5);
     fake.fault = (call) => (call === 'patch secrets pay/ecr-creds' ? 403 : undefined);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.after(0);
     expect(stage.counts.get('Refreshed a')).toBe(3);
     expect(stage.counts.get('RefreshFailed a forbidden')).toBe(1);
@@ -246,7 +209,7 @@ describe('a fault', () => {
 
   it('killed half way: the rerun completes it, and nothing is written twice', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.schedule();
     const [job] = stage.jobs;
     if (job === undefined) throw new Error('no job');
@@ -279,7 +242,7 @@ describe('a fault', () => {
 
   it('out of time: what is left comes again with the job', async () => {
     const fake = secretsIn(SPACES, 5);
-    const stage = openRefreshStage({ a: fake }, { targets });
+    const stage = openRefreshStage({ a: fake }, { targets: TARGETS });
     await stage.schedule();
     const [job] = stage.jobs;
     if (job === undefined) throw new Error('no job');
@@ -291,7 +254,7 @@ describe('a fault', () => {
   });
 
   it('a job that nobody can read goes to the dead letters', async () => {
-    const stage = openRefreshStage({ a: secretsIn(SPACES, 5) }, { targets });
+    const stage = openRefreshStage({ a: secretsIn(SPACES, 5) }, { targets: TARGETS });
     stage.jobs.push({ kind: 'refresh' } as never);
     expect(await stage.work()).toBe(5);
     expect(stage.dead).toHaveLength(1);
@@ -307,128 +270,3 @@ function slow(fake: FakeSecrets) {
     },
   };
 }
-
-describe('another writer', () => {
-  it('that puts its own back is named after the second time, and not fought', async () => {
-    const fake = secretsIn(['shop'], -1, 'rival');
-    const stage = openRefreshStage(
-      { a: fake },
-      { targets: [refreshTarget({ namespaces: ['shop'] })], refresh: { everyMinutes: 5 } },
-    );
-    await stage.after(0);
-    expect(patches(fake)).toBe(1);
-    putBack(fake, 'shop', stage.clock.now());
-    await stage.after(6);
-    expect(patches(fake)).toBe(1);
-    const line = stage.lines().find((one) => one.includes('another writer'));
-    expect(line).toBe('🟠 a cluster: 1 ECR secret not refreshed, expired 11:00 UTC, another writer undoes it');
-    const told = stage.chat.posts().find(({ message }) => message.text === line);
-    expect(inspect(told?.message.blocks, { depth: 9 })).toMatch(/rival has changed it at 2026-11-22 12:00 UTC/);
-
-    // After 30 minutes it may be written again, and three times in 12 hours at most.
-    for (let round = 0; round < 12; round += 1) {
-      putBack(fake, 'shop', stage.clock.now());
-      await stage.after(40);
-    }
-    expect(patches(fake)).toBe(3);
-    expect(stage.counts.get('RefreshSkipped a reverted')).toBeGreaterThan(5);
-  });
-
-  it('that gives up is no trouble any more', async () => {
-    const fake = secretsIn(['shop'], -1, 'rival');
-    const stage = openRefreshStage(
-      { a: fake },
-      { targets: [refreshTarget({ namespaces: ['shop'] })], refresh: { everyMinutes: 5 } },
-    );
-    await stage.after(0);
-    putBack(fake, 'shop', stage.clock.now());
-    await stage.after(6);
-    await stage.after(40);
-    expect(stage.lines().filter((line) => line.startsWith('🟠'))).toEqual([]);
-    expect(stage.lines()).toContain(
-      '🟢 a cluster: over after 40 min, was: 1 ECR secret not refreshed, another writer undoes it',
-    );
-  });
-});
-
-describe('an alert', () => {
-  const image = `${ECR_HOST}/checkout:1`;
-
-  it('is served at once and says nothing of the repair, which its incident tells', async () => {
-    const fake = secretsIn(SPACES, -1);
-    const stage = openRefreshStage({ a: fake }, { targets });
-    stage.jobs.push({ kind: 'refresh', cluster: 'a', namespaces: ['pay'], reason: 'alert' });
-    await stage.work();
-    expect(fake.calls.filter((call) => call.startsWith('patch'))).toEqual(['patch secrets pay/ecr-creds']);
-    expect(stage.lines()).toEqual([]);
-  });
-
-  it('asks the registry once with the new credential, and tells when it is refused', async () => {
-    const fake = secretsIn(SPACES, -1);
-    const stage = openRefreshStage({ a: fake }, { targets });
-    await stage.after(0);
-    const registry = createFakeRegistry(({ credentials }) => {
-      const attempt = {
-        credential: credentials[0]?.name,
-        answeredBy: 'registry',
-        httpStatus: 403,
-        code: 'DENIED',
-      } as const;
-      return replyOf('forbidden', stage.clock.now(), { attempts: [{ ...attempt, result: 'forbidden' }] });
-    });
-    const alert: RefreshJob = {
-      kind: 'refresh',
-      cluster: 'a',
-      namespaces: ['pay'],
-      reason: 'alert',
-      isForced: true,
-      image,
-    };
-    stage.jobs.push(alert);
-    await stage.work({ registry });
-    // The write a moment ago holds back the next one: what was not written is not tried, and nobody undid anything.
-    expect(registry.asked).toEqual([]);
-    expect(stage.lines()).toHaveLength(1);
-    stage.clock.advance(31 * 60);
-    stage.jobs.push(alert);
-    await stage.work({ registry });
-    const asked = registry.asked.map(({ credentials }) =>
-      credentials.map(({ username, password }) => `${username}:${password.reveal()}`),
-    );
-    expect(asked).toEqual([[`AWS:${stage.issuer.passwords.at(-1)}`]]);
-    expect(stage.lines()).toContain('🟠 a cluster: 1 ECR secret refreshed, but the registry refuses the new token');
-  });
-});
-
-describe('a credential', () => {
-  it('is in no log, message, metric, job, error or stored record of runs in which everything goes wrong', async () => {
-    const a = secretsIn(SPACES, -1);
-    const b = secretsIn(SPACES, 5);
-    a.fault = (call) =>
-      call.startsWith('patch secrets pay') ? 403 : call.startsWith('patch secrets ml') ? 500 : undefined;
-    b.fault = (call) => (call.includes('ops') ? 'silent' : undefined);
-    const stage = openRefreshStage({ a, b }, { targets });
-    await stage.after(0);
-    a.fault = undefined;
-    putBack(a, 'shop', stage.clock.now());
-    stage.issuer.refuse = () => new IssueError('token-refused', 'GetAuthorizationToken: AccessDeniedException');
-    await stage.after(16);
-    stage.issuer.refuse = undefined;
-    await stage.after(16);
-    expect(stage.lines().length).toBeGreaterThan(2);
-
-    const stored = await Promise.all(
-      ['refresh/a', 'refresh/b', 'contested/a', 'contested/b'].map((partition) => stage.records.list(partition)),
-    );
-    expect(stored.flat().length).toBeGreaterThan(3);
-    const everything = `${inspect([stage.said, stage.chat.messages, stored], { depth: 40, maxStringLength: null, maxArrayLength: null })}
-      ${JSON.stringify([stage.said, stage.chat.messages, stored])}`;
-    const secrets = [...stage.issuer.passwords, PLANTED, 'CANARY'];
-    expect(stage.issuer.passwords.length).toBeGreaterThan(1);
-    for (const secret of secrets) {
-      for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), authOf('AWS', secret)]) {
-        expect(everything).not.toContain(form);
-      }
-    }
-  });
-});
