@@ -57,6 +57,27 @@ describe('on Lambda', () => {
     expect(written[0]).toMatchObject({ error: { name: 'ChatError', code: 'chat', retry: 'retry' }, token: '[secret]' });
   });
 
+  it('writes how things stand under the dimension that the alarms of infra/aws ask for', () => {
+    const gauges = createEmfMetrics({
+      metrics: new Metrics({ namespace: 'pullmedic', serviceName: 'refresh-scheduler' }),
+    });
+    gauges.set('RefreshAgeOfLastSuccess', 60, 'seconds', { cluster: 'prod-eu' });
+    gauges.set('RefreshAgeOfLastSuccess', 60, 'seconds');
+    const metric = { Name: 'RefreshAgeOfLastSuccess', Unit: 'Seconds' };
+    expect(written).toMatchObject([
+      {
+        _aws: {
+          CloudWatchMetrics: [{ Namespace: 'pullmedic', Dimensions: [['service', 'cluster']], Metrics: [metric] }],
+        },
+      },
+      {
+        _aws: { CloudWatchMetrics: [{ Namespace: 'pullmedic', Dimensions: [['service']], Metrics: [metric] }] },
+        service: 'refresh-scheduler',
+        RefreshAgeOfLastSuccess: 60,
+      },
+    ]);
+  });
+
   it('writes each count at once, in the embedded format, its dimensions for itself alone', () => {
     const metrics = createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName: 'webhook' }) });
     metrics.count('AlertsIgnored', 3, { name: 'Watchdog', empty: '' });
