@@ -16,6 +16,11 @@ describe('words around the words: logs, listings and tools, our own sentences', 
       'E1122 09:12:01.000000  812 kubelet_pods.go:1] "Unable to retrieve pull secret, the image pull may not succeed." err="secret \\"regcred\\" not found" pod="shop/web-1"',
     ],
     [
+      'an answer that the client could not parse, and that names its code all the same',
+      'digest-not-found',
+      `Failed to pull image "r.example:5000/acme/web@${D}": error parsing HTTP 404 response body: json: cannot unmarshal number into Go struct field: "{\\"errors\\":[{\\"code\\":\\"MANIFEST_UNKNOWN\\",\\"message\\":\\"manifest unknown\\"}]}"`,
+    ],
+    [
       "containerd's record of a bad hosts.toml",
       'runtime-config',
       'time="2026-11-22T09:12:01Z" level=error msg="failed to decode hosts.toml" error="(3, 1): unexpected token"',

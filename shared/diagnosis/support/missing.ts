@@ -111,7 +111,7 @@ function saysRepository({ error }: PullFailure): boolean {
       '404 page not found',
     ) ||
     // An answer that is not a registry's at all: the path leads to no registry.
-    (error.httpStatus === 404 && says(error, 'error parsing HTTP 404'))
+    (error.httpStatus === 404 && error.code === undefined && says(error, 'error parsing HTTP 404'))
   );
 }
 
