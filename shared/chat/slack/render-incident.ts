@@ -195,6 +195,9 @@ function fixesOf(view: IncidentView): readonly SlackBlock[] {
 
 function leftToDo(view: IncidentView): readonly SlackBlock[] {
   if (view.ending !== 'recovered') return [];
+  if (view.repair !== undefined) {
+    return [section('*Left to do* Find out why it got that far: the secrets of targets are renewed on a schedule.')];
+  }
   const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, 1);
   return lasting.map((fix) => fixBlock('Left to do', fix));
 }
