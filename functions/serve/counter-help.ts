@@ -16,6 +16,8 @@ export const COUNTER_HELP: Readonly<Record<string, string>> = {
   IncidentsOpened: 'Incidents opened, by cause.',
   IncidentsPosted: 'Incidents posted to a channel for the first time.',
   Looks: 'Looks at a scope of a cluster.',
+  LooksKept: 'Looks that wait until their cluster can be read again.',
+  LooksOfBlindClusters: 'Looks that had waited for a cluster and were asked for when it could be read again.',
   LooksScheduled: 'Looks that the sweeper asked for.',
   LooksSkipped: 'Looks that another one had answered, by why.',
   NamespacesChanged: 'Namespaces whose failing pods a check found changed; each was looked at.',
