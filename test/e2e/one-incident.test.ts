@@ -17,6 +17,7 @@ describe('one cause is one message', () => {
     embedded = await startEmbedded();
     embedded.stack.registry.addImage(`${ECR}/checkout:v1`);
     embedded.stack.registry.addImage('registry.example.com/web:v1');
+    embedded.stack.registry.addImage('registry.example.com/odd:v2');
   }, 60_000);
 
   afterAll(async () => embedded?.stop());
