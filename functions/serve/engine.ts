@@ -142,7 +142,8 @@ export function startEngine(deps: EngineDeps): Engine {
         ...shared,
         alertSink: createAlertSink({ credentials: deps.credentials, clock, fetch }),
       }),
-      concurrency: 4,
+      // Looks wait for API servers and registries most of their time: one that does not answer holds its place for 5 s.
+      concurrency: 8,
       timeoutMs: TIMEOUT_MS.triage,
     }),
   );

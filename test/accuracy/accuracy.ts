@@ -6,12 +6,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type EventListing, judgeListing, type ListingVerdict } from './events.ts';
 import { judgeMessage, type LabelledMessage, type Score, type Share, score } from './score.ts';
 
 const ACCEPTED_FLOOR = 0.85;
 const DEFAULT_CORPUS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'corpus');
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const given = args.find((argument) => !argument.startsWith('--'));
   const path = resolve(given ?? DEFAULT_CORPUS);
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'corpus.jsonl') : path;
@@ -19,14 +20,43 @@ function main(args: readonly string[]): number {
     process.stderr.write(`accuracy: ${given ?? 'the default corpus'} was not found: name a folder with corpus.jsonl\n`);
     return 2;
   }
-  const messages = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): LabelledMessage => JSON.parse(line));
-  const result = score(messages.map(judgeMessage));
-  process.stdout.write(args.includes('--json') ? `${JSON.stringify(result)}\n` : report(result));
+  const result = score(readLines<LabelledMessage>(file).map(judgeMessage));
+  const eventFile = join(dirname(file), 'events.jsonl');
+  const listings: ListingVerdict[] = [];
+  for (const listing of existsSync(eventFile) ? readLines<EventListing>(eventFile) : []) {
+    listings.push(await judgeListing(listing));
+  }
+  process.stdout.write(
+    args.includes('--json')
+      ? `${JSON.stringify({ ...result, listings })}\n`
+      : `${report(result)}${reportListings(listings)}`,
+  );
   const isGood = result.wrongAndCertain.length === 0 && ratio(result.accepted) >= ACCEPTED_FLOOR;
   return isGood ? 0 : 1;
+}
+
+function readLines<T>(file: string): readonly T[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): T => JSON.parse(line));
+}
+
+/** Listings have no label: what is said of each stands there to be read. */
+function reportListings(listings: readonly ListingVerdict[]): string {
+  if (listings.length === 0) return '';
+  const told = listings.filter(({ asText }) => asText !== 'unknown' && asText !== 'none');
+  const asEvents = listings.filter((listing) => listing.asEvents !== undefined);
+  const same = asEvents.filter((listing) => listing.asEvents === listing.asText);
+  const lines = [
+    '',
+    `event listings     ${format({ right: told.length, of: listings.length })}  with a cause, none failed`,
+    `  as events alone  ${format({ right: same.length, of: asEvents.length })}  the same, where the status says nothing`,
+    ...listings.map(({ id, asText, asEvents: events }) =>
+      events === undefined || events === asText ? `${id}  ${asText}` : `${id}  ${asText}, as events ${events}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 function report(result: Score): string {
@@ -58,4 +88,4 @@ function ratio({ right, of }: Share): number {
   return of === 0 ? 0 : right / of;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

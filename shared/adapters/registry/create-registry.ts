@@ -18,6 +18,8 @@ import { createReplyCache } from './reply-cache.ts';
 
 /** All requests of one question together. */
 const TIME_MS = 5_000;
+/** A registry that let its caller wait this long does not answer: that is known too. */
+const SILENT_AFTER_MS = 2_500;
 /** Questions to one host at a time: a storm of failing pods must not become one of ours. */
 const CONCURRENT_PER_HOST = 4;
 
@@ -36,7 +38,7 @@ export interface RegistryDependencies extends EcrDependencies {
 
 interface Outcome {
   readonly reply: RegistryReply;
-  /** Whether it was asked to its end (or to ours), not cut off by who asked. */
+  /** Whether it was asked to its end (or to ours), not cut off early by who asked. */
   readonly isWhole: boolean;
 }
 
@@ -76,6 +78,7 @@ export function createRegistry(deps: RegistryDependencies): Registry {
 
   async function askNow(question: RegistryQuestion, target: RegistryTarget, caller: AbortSignal): Promise<Outcome> {
     const findings: Findings = { attempts: [], gaps: [] };
+    const startedAt = performance.now();
     const deadline = createDeadline(caller, deps.timeoutMs ?? TIME_MS);
     try {
       await deadline.within(
@@ -90,7 +93,10 @@ export function createRegistry(deps: RegistryDependencies): Registry {
     } finally {
       deadline.clear();
     }
-    return { reply: toReply(target, findings, deps.clock.now()), isWhole: !caller.aborted };
+    return {
+      reply: toReply(target, findings, deps.clock.now()),
+      isWhole: !caller.aborted || performance.now() - startedAt >= SILENT_AFTER_MS,
+    };
   }
 
   function limitOf(host: string): LimitFunction {

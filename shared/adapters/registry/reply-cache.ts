@@ -4,10 +4,10 @@ import type { RegistryQuestion, RegistryReply } from '../../ports/registry.ts';
 import type { RegistryTarget } from './registry-target.ts';
 
 const FOUND_KEPT_MS = 5 * 60_000;
-/** What is missing may be pushed any moment, and a pull secret be repaired. */
-const REFUSED_KEPT_MS = 10_000;
+/** What is missing may be pushed any moment, and a pull secret be repaired; looks come every 10 s at their closest. */
+const REFUSED_KEPT_MS = 25_000;
 /** A registry that does not answer must not cost every look its five seconds. */
-const SILENT_KEPT_MS = 30_000;
+const SILENT_KEPT_MS = 60_000;
 const ENTRIES_MAX = 500;
 
 /** Replies of this process by question; whatever the question was asked with is only kept as a hash. */

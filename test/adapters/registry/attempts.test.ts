@@ -263,8 +263,8 @@ describe('a manifest that is not there', () => {
 describe('asking again', () => {
   it.each([
     { name: 'found', respond: (response: ServerResponse) => answerManifest(response), keptMs: 5 * 60_000 },
-    { name: 'refused', respond: (response: ServerResponse) => response.writeHead(403).end(), keptMs: 10_000 },
-    { name: 'down', respond: (response: ServerResponse) => response.writeHead(503).end(), keptMs: 30_000 },
+    { name: 'refused', respond: (response: ServerResponse) => response.writeHead(403).end(), keptMs: 25_000 },
+    { name: 'down', respond: (response: ServerResponse) => response.writeHead(503).end(), keptMs: 60_000 },
   ])('keeps $name for $keptMs ms', async ({ respond, keptMs }) => {
     const { server, registry, image } = await start((_, response) => void respond(response));
     const first = await registry.ask(image);
