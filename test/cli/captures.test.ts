@@ -34,6 +34,8 @@ describe('every recorded state of every case gets an accepted cause', () => {
       const accepted =
         capture.name === 'two-bad-containers' ? [BY_CONTAINER[failure.container?.name ?? '']] : capture.expected;
       expect(accepted).toContain(best?.causeId);
+      // The runtime's words are a claim: beside them stands something that was seen.
+      expect(best?.evidence.filter(({ isQuote }) => isQuote !== true)).not.toEqual([]);
     }
     expect(failures).toHaveLength(capture.name === 'two-bad-containers' ? 2 : 1);
   });
