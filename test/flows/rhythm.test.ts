@@ -68,6 +68,8 @@ function runningWithAnotherImage(namespace: string) {
 
 describe('the rhythm', () => {
   it.each([
+    { quiet: 'a moment', seconds: 5 },
+    { quiet: 'half a minute', seconds: 31 },
     { quiet: '1 minute', seconds: 1 * MINUTE },
     { quiet: '10 minutes and a half', seconds: 10 * MINUTE + 31 },
     { quiet: '12 minutes and 51 s', seconds: 12 * MINUTE + 51 },

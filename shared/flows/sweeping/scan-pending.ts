@@ -48,8 +48,8 @@ export async function scanPending(
   }
   await endBlindness(cluster, deps, now);
   const word = await readKnown(cluster, pods, deps, now);
-  await enqueueUnknown(word, pods, deps, now);
-  await watchOpen(word, await plans, deps, now);
+  const found = await enqueueUnknown(word, pods, deps, now);
+  await watchOpen(word, { plans: await plans, found }, deps, now);
 }
 
 async function tellBlind(
@@ -104,13 +104,16 @@ async function readKnown(
   return { cluster, failures, known: new Map(await Promise.all(known)) };
 }
 
-/** Namespaces with a failing pod that no open incident has, and every five minutes those where a download may hang. */
+/**
+ * Namespaces with a failing pod that no open incident has, and every five minutes those where a download may hang.
+ * @returns what is looked at now
+ */
 async function enqueueUnknown(
   { cluster, failures, known }: PendingWord,
   pods: readonly Pod[],
   { store, triageQueue, config, metrics }: SweepDeps,
   now: Instant,
-): Promise<void> {
+): Promise<readonly string[]> {
   const suspects = new Map<string, Set<string>>();
   const suspect = (namespace: string | undefined, pod: string | undefined) => {
     const names = suspects.get(namespace ?? 'default') ?? new Set();
@@ -127,9 +130,10 @@ async function enqueueUnknown(
     const told = toldPods(known.get(namespace) ?? (await store.incidentsIn(cluster, namespace, now)));
     if ([...names].some((name) => !told.has(name))) unknown.push(namespace);
   }
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) return unknown;
   await triageQueue.sendAll(unknown.map((namespace) => firstLook({ kind: 'namespace', cluster, namespace }, now)));
   metrics.count('NamespacesFound', unknown.length);
+  return unknown;
 }
 
 function toldPods(known: readonly LoadedIncident[]): ReadonlySet<string> {

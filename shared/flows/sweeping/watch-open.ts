@@ -18,18 +18,24 @@ export interface PendingWord {
  * - lively ones are looked at that often anyway;
  * - where the list of pending pods shows every pod that an incident tells of, checks of that list do for all together;
  * - where it does not (a pod that healed a moment ago, one that runs with a changed image, a stalled download, a rollout
- *   that goes on without failing pods), the namespace itself is looked at.
+ *   that goes on without failing pods), the namespace itself is looked at;
+ * - what this sweep found is looked at now, and checked until the next sweep knows its incident.
  */
 export async function watchOpen(
   { cluster, failures, known }: PendingWord,
-  plans: ReadonlyMap<string, ScopePlan>,
+  { plans, found }: { readonly plans: ReadonlyMap<string, ScopePlan>; readonly found: readonly string[] },
   { triageQueue, config, metrics }: Pick<SweepDeps, 'triageQueue' | 'config' | 'metrics'>,
   now: Instant,
 ): Promise<void> {
   const { timeScale } = config.limits;
   const digests = failingDigests(failures);
   const delays = closeDelays(timeScale);
-  const watched: Record<string, string> = {};
+  const watched: Record<string, string> = Object.fromEntries(
+    found.flatMap((namespace) => {
+      const digest = digests.get(namespace);
+      return digest === undefined ? [] : [[namespace, digest]];
+    }),
+  );
   const jobs: DelayedJob[] = [];
   for (const { scope, isOpen, delays: planned } of plans.values()) {
     // The last look of a lively scope may be due a moment after the minute.
