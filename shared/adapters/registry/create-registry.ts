@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ConfigError } from '../../domain/errors.ts';
+import type { Instant } from '../../domain/instant.ts';
 import type { Gap } from '../../domain/pull-failure.ts';
 import { matchRegistryKeys, parseRegistryKey } from '../../domain/pull-secret/registry-key.ts';
 import { redact } from '../../domain/redact.ts';
@@ -18,8 +19,11 @@ import { createReplyCache } from './reply-cache.ts';
 
 /** All requests of one question together. */
 const TIME_MS = 5_000;
-/** A registry that let its caller wait this long does not answer: that is known too. */
+/** A registry that said nothing for this long does not answer. */
 const SILENT_AFTER_MS = 2_500;
+/** It is left alone for this long, whatever the question: each would wait its five seconds. */
+const SILENT_KEPT_MS = 60_000;
+const SILENT_HOSTS_MAX = 500;
 /** Questions to one host at a time: a storm of failing pods must not become one of ours. */
 const CONCURRENT_PER_HOST = 4;
 
@@ -38,7 +42,7 @@ export interface RegistryDependencies extends EcrDependencies {
 
 interface Outcome {
   readonly reply: RegistryReply;
-  /** Whether it was asked to its end (or to ours), not cut off early by who asked. */
+  /** Whether it was asked to its end (or to ours), not cut off by who asked. */
   readonly isWhole: boolean;
 }
 
@@ -48,6 +52,8 @@ export function createRegistry(deps: RegistryDependencies): Registry {
   const cache = createReplyCache();
   const underWay = new Map<string, Promise<Outcome>>();
   const limits = new Map<string, LimitFunction>();
+  const silentAfterMs = Math.min(SILENT_AFTER_MS, (deps.timeoutMs ?? TIME_MS) / 2);
+  const silentUntil = new Map<string, Instant>();
 
   async function converse(
     question: RegistryQuestion,
@@ -78,12 +84,15 @@ export function createRegistry(deps: RegistryDependencies): Registry {
 
   async function askNow(question: RegistryQuestion, target: RegistryTarget, caller: AbortSignal): Promise<Outcome> {
     const findings: Findings = { attempts: [], gaps: [] };
-    const startedAt = performance.now();
+    /** Its turn may come late: that is not the registry's silence. */
+    let startedAt: number | undefined;
     const deadline = createDeadline(caller, deps.timeoutMs ?? TIME_MS);
     try {
       await deadline.within(
         limitOf(target.host)(async () => {
-          if (!deadline.signal.aborted) await converse(question, target, findings, deadline);
+          if (deadline.signal.aborted) return;
+          startedAt = performance.now();
+          await converse(question, target, findings, deadline);
         }),
       );
     } catch (error) {
@@ -93,10 +102,12 @@ export function createRegistry(deps: RegistryDependencies): Registry {
     } finally {
       deadline.clear();
     }
-    return {
-      reply: toReply(target, findings, deps.clock.now()),
-      isWhole: !caller.aborted || performance.now() - startedAt >= SILENT_AFTER_MS,
-    };
+    if (findings.attempts.length > 0) silentUntil.delete(target.host);
+    else if (deadline.signal.aborted && startedAt !== undefined && performance.now() - startedAt >= silentAfterMs) {
+      if (silentUntil.size >= SILENT_HOSTS_MAX) silentUntil.clear();
+      silentUntil.set(target.host, deps.clock.now() + SILENT_KEPT_MS);
+    }
+    return { reply: toReply(target, findings, deps.clock.now()), isWhole: !caller.aborted };
   }
 
   function limitOf(host: string): LimitFunction {
@@ -117,6 +128,9 @@ export function createRegistry(deps: RegistryDependencies): Registry {
     const key = cache.keyOf(question, target);
     const known = cache.find(key, deps.clock.now());
     if (known !== undefined) return known;
+    if ((silentUntil.get(target.host) ?? 0) > deps.clock.now()) {
+      return gapOnly({ what: `registry ${target.host} was not asked`, why: 'it did not answer a moment ago' });
+    }
     const running = underWay.get(key);
     if (running !== undefined) {
       const deadline = createDeadline(caller, deps.timeoutMs ?? TIME_MS);

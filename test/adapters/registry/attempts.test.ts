@@ -336,6 +336,38 @@ describe('time', () => {
     });
   });
 
+  it('leaves a registry alone for a minute that said nothing, whatever is asked of it', async () => {
+    const { server, registry } = await start(() => {}, { timeoutMs: 150 });
+    await registry.ask(`${server.address}/team/app:1`);
+    expect(await registry.ask(`${server.address}/team/web:2`)).toMatchObject({
+      answer: undefined,
+      gaps: [{ why: 'it did not answer a moment ago' }],
+    });
+    expect(server.requests).toHaveLength(1);
+    registry.advance(60_000);
+    await registry.ask(`${server.address}/team/web:2`);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('does not take its own queue for the silence of a registry', async () => {
+    const isOpen = Promise.withResolvers<void>();
+    const { server, registry } = await start(
+      ({ path }, response) => {
+        if (path.endsWith('/fast')) answerManifest(response);
+        else void isOpen.promise.then(() => answerManifest(response));
+      },
+      { timeoutMs: 600 },
+    );
+    const slow = [1, 2, 3, 4].map((n) => registry.ask(`${server.address}/team/app:${n}`));
+    const ending = AbortSignal.timeout(400);
+    const waiting = await registry.ask(`${server.address}/team/app:fast`, { signal: ending });
+    expect(waiting.gaps).toMatchObject([{ why: 'there was no answer in time' }]);
+    isOpen.resolve();
+    await Promise.all(slow);
+    const { answer } = await registry.ask(`${server.address}/team/app:fast`);
+    expect(answer?.attempts[0]?.result).toBe('found');
+  });
+
   it('asks nothing where time is over already', async () => {
     const { server, registry, image } = await start((_, response) => answerManifest(response));
     const { answer } = await registry.ask(image, { signal: AbortSignal.abort() });
