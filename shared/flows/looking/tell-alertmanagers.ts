@@ -27,12 +27,31 @@ export interface Seen {
 /** Brings every Alertmanager of that cluster to what fails in the namespace now. One that fails is told the next time. */
 export async function tellAlertmanagers(seen: Seen, deps: LookDeps): Promise<void> {
   const targets = alertmanagersOf(seen.cluster, deps.config);
-  const results = await Promise.allSettled(targets.map((target) => tellOne(target, seen, deps)));
+  if (targets.length === 0 || deps.alertSink === undefined) return;
+  const toldKeys = await readTold(seen, deps);
+  const told = { ...seen, failing: seen.failing.filter(({ key }) => toldKeys.has(key)) };
+  const results = await Promise.allSettled(targets.map((target) => tellOne(target, told, deps)));
   for (const result of results) {
     if (result.status === 'fulfilled') continue;
     deps.metrics.count('AlertmanagerFailures');
     deps.log.warn('an Alertmanager was not told', { cluster: seen.cluster, reason: String(result.reason) });
   }
+}
+
+/**
+ * Members whose incident an alert has reported or a channel has heard of. What still waits its grace is not posted: the
+ * inhibit rule would mute the raw alert, whose arrival ends that grace, and others would be paged before the channel is.
+ */
+async function readTold({ cluster, namespace }: Seen, { store, clock }: LookDeps): Promise<ReadonlySet<string>> {
+  const known = await store.incidentsIn(cluster, namespace, clock.now());
+  const told = await Promise.all(
+    known.map(async ({ incident, slices }) => {
+      const isWaiting = incident.state === 'observed' || incident.state === 'repairing';
+      const isTold = !isWaiting || (await store.publications(incident.id)).some(({ posted }) => posted !== undefined);
+      return isTold ? slices.flatMap(({ members }) => members.map(({ key }) => key)) : [];
+    }),
+  );
+  return new Set(told.flat());
 }
 
 /** The Alertmanagers that hear of a cluster. */

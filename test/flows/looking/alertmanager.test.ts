@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AlertmanagerConfig } from '../../../shared/config/config.ts';
 import { AlertmanagerError } from '../../../shared/domain/errors.ts';
 import type { OutgoingAlert, Silence } from '../../../shared/domain/outgoing-alert.ts';
+import { blankPublication } from '../../../shared/flows/publishing/blank-publication.ts';
 import { sampleConfig } from '../../support/sample-incident.ts';
 import { addFailing, notFoundText, runningPod, waitingPod } from '../kube-objects.ts';
 import { openStage, START } from '../look-stage.ts';
@@ -100,6 +101,27 @@ describe('a look tells Alertmanager what it found', () => {
     await stage.look('shop');
     expect(posts.at(-1)?.alerts).toMatchObject([{ endsAt: stage.now() }]);
   });
+
+  it.each(['an alert reports it', 'the channel has heard of it'])(
+    'says nothing of what waits its grace (the raw alert must come through) until %s',
+    async (until) => {
+      const { stage, posts } = openAlerting();
+      addFailing(stage.cluster, WEB, notFoundText(IMAGE));
+      await stage.look('shop', { from: 'sweep' });
+      stage.advance(10);
+      await stage.look('shop', { from: 'sweep' });
+      expect(posts).toEqual([]);
+      const [known] = await stage.incidents('shop');
+      const id = known?.incident.id ?? '';
+      if (until === 'the channel has heard of it') {
+        const blank = blankPublication(id, 'incidents', stage.now());
+        await stage.deps.store.savePublication({ ...blank, posted: { channelId: 'C1', ts: '1.0' } }, 0);
+      }
+      stage.advance(10);
+      await stage.look('shop', { from: until === 'an alert reports it' ? 'alert' : 'sweep' });
+      expect(posts).toHaveLength(1);
+    },
+  );
 
   it('says nothing of an error that it does not understand', async () => {
     const { stage, posts } = openAlerting();
