@@ -1,63 +1,44 @@
 /**
- * The embedded API server with pull secrets in it, as a process of its own: what it computes must not count as the
- * client's time. It is told what to do by messages and answers each with one.
+ * The embedded API server with pull secrets in it and the embedded ECR, as a process of its own: what they compute must
+ * not count as the client's time. It is told how many secrets there are and how many of them are due.
  */
+import { createEcr } from '../../infra/local/ecr/ecr.ts';
 import { createApi } from '../../infra/local/kubernetes/api.ts';
+import { kubeconfig } from '../../infra/local/kubernetes/kubeconfig.ts';
 import type { ApiObject } from '../../infra/local/kubernetes/objects.ts';
-import { NAMESPACES, resourceOf } from '../../infra/local/kubernetes/resources.ts';
+import { NAMESPACES, SECRETS } from '../../infra/local/kubernetes/resources.ts';
 import { createApiServer } from '../../infra/local/kubernetes/server.ts';
-import { authOf, ECR_HOST, ecrPassword } from '../support/refresh-builders.ts';
+import { namespaceName, namespaceObject, SECRET_NAME, secretObject } from './refresh-scene.ts';
 
-/** How many secrets there are, how many of them are due, and how long each call takes before it is answered. */
 export interface Scene {
   readonly namespaces: number;
   readonly due: number;
-  readonly latencyMs: number;
 }
 
 export interface SceneReady {
-  readonly url: string;
-  /** Calls answered since the start, by verb and resource. */
-  readonly calls: Readonly<Record<string, number>>;
+  readonly kubeconfig: string;
+  readonly ecrEndpoint: string;
 }
 
+const TOKEN = 'bench';
 const clock = { now: () => Date.now() };
 const api = createApi(clock);
-const server = await createApiServer({ api, token: undefined });
+const server = await createApiServer({ api, token: TOKEN });
+const ecr = await createEcr({ clock });
 
-function secretObject(namespace: string, isDue: boolean): ApiObject {
-  const hours = isDue ? -1 : 11;
-  const password = ecrPassword(clock.now() + hours * 3_600_000, 'p'.repeat(1_600));
-  const auths = { 'ghcr.io': { auth: authOf('bot', 'secret') }, [ECR_HOST]: { auth: authOf('AWS', password) } };
-  const data = { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') };
-  const metadata = { name: 'ecr-creds', namespace };
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata,
-    type: 'kubernetes.io/dockerconfigjson',
-    data,
-  } as unknown as ApiObject;
-}
-
-function prepare({ namespaces, due, latencyMs }: Scene): void {
+function prepare({ namespaces, due }: Scene): void {
   for (let i = 0; i < namespaces; i++) {
-    const name = `n${i}`;
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as unknown as ApiObject;
+    const name = namespaceName(i);
     if (api.store.get(NAMESPACES, undefined, name) === undefined)
-      api.create(NAMESPACES, namespace, { manager: 'bench' });
-    const secret = secretObject(name, i < due);
-    const resource = resourceOf(secret);
-    if (resource === undefined) throw new Error('the embedded API has no secrets');
-    if (api.store.get(resource, name, 'ecr-creds') !== undefined) api.delete(resource, name, 'ecr-creds');
-    api.create(resource, secret, { manager: 'bench' });
+      api.create(NAMESPACES, namespaceObject(i) as unknown as ApiObject, { manager: 'bench' });
+    if (api.store.get(SECRETS, name, SECRET_NAME) !== undefined) api.delete(SECRETS, name, SECRET_NAME);
+    api.create(SECRETS, secretObject(i, due) as unknown as ApiObject, { manager: 'bench' });
   }
-  server.setFault(latencyMs === 0 ? undefined : { hangMs: latencyMs });
 }
 
 process.on('message', (scene: Scene) => {
   prepare(scene);
-  process.send?.({ url: server.url, calls: server.requestCounts() } satisfies SceneReady);
+  process.send?.({ kubeconfig: kubeconfig(server.url, TOKEN), ecrEndpoint: ecr.endpoint } satisfies SceneReady);
 });
 // Whoever started it is gone: so is the reason to be.
 process.on('disconnect', () => process.exit());

@@ -23,6 +23,15 @@ export interface ApiAnswer {
 
 export type BuildRequest = () => Promise<RequestContext>;
 
+/** A request as it goes out, but for who asks. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From `/api` on, query included. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** One API server, one connection pool, shared by everything in the process that reads this cluster. */
 export interface ClusterConnection {
   /** What the request factories of client-node take. */
@@ -32,7 +41,7 @@ export interface ClusterConnection {
    * @throws {ClusterError} no answer, an answer cut short, 401, 429 or 5xx
    */
   send(
-    build: BuildRequest,
+    request: ApiRequest | BuildRequest,
     target: { readonly verb: string; readonly what: string; readonly signal: AbortSignal },
   ): Promise<ApiAnswer>;
   close(): Promise<void>;
@@ -55,6 +64,9 @@ export function createConnection(
 ): ClusterConnection {
   const dispatcher = createDispatcher(target);
   const userAgent = `pullmedic/${VERSION}${target.component === undefined ? '' : ` (${target.component})`}`;
+  const { origin, pathname } = new URL(target.server);
+  // A server behind a path, as Rancher has them.
+  const basePath = pathname.replace(/\/+$/, '');
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(target.server, {}),
     authMethods: {
@@ -69,23 +81,29 @@ export function createConnection(
     },
   });
 
+  async function signedRequest({ method, path, headers, body = '' }: ApiRequest) {
+    const authorization = await authorize();
+    return {
+      method,
+      path: `${basePath}${path}`,
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': userAgent,
+        ...headers,
+        ...(authorization === undefined ? {} : { Authorization: authorization.reveal() }),
+      },
+      body: body === '' ? null : body,
+    };
+  }
+
   return {
     configuration,
     close: () => dispatcher.close(),
-    async send(build, { verb, what, signal }) {
+    async send(request, { verb, what, signal }) {
       const once = async (): Promise<ApiAnswer> => {
-        const request = await build();
+        const built = typeof request === 'function' ? await builtRequest(request) : await signedRequest(request);
         // Not by client-node's fetch: its web streams cost more than all else of a call, and it would follow redirects.
-        const { origin, pathname, search } = new URL(request.getUrl());
-        const { statusCode, body } = await dispatcher.request({
-          origin,
-          path: `${pathname}${search}`,
-          method: request.getHttpMethod(),
-          headers: request.getHeaders(),
-          // Only text is ever set as a body here.
-          body: (request.getBody() as string | undefined) ?? null,
-          signal,
-        });
+        const { statusCode, body } = await dispatcher.request({ ...built, origin, signal });
         return { status: statusCode, body: parseBody(await body.text(), statusCode) };
       };
       const attempt = () =>
@@ -111,6 +129,18 @@ export function createConnection(
       }
       return answer;
     },
+  };
+}
+
+async function builtRequest(build: BuildRequest) {
+  const request = await build();
+  const { pathname, search } = new URL(request.getUrl());
+  return {
+    method: request.getHttpMethod(),
+    path: `${pathname}${search}`,
+    headers: request.getHeaders(),
+    // Only text is ever set as a body here.
+    body: (request.getBody() as string | undefined) ?? null,
   };
 }
 

@@ -1,30 +1,24 @@
-import { CoreV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/CoreV1Api.js';
 import type { Pod } from '../../domain/kubernetes.ts';
 import type { PodRetrier } from '../../ports/pod-retrier.ts';
 import { CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
-import { collect, listPages, readWritten } from './secret-writer.ts';
+import { collect, corePath, listPages, readWritten } from './secret-writer.ts';
 
 /** Deletes single stuck pods over the connection pool of one cluster. */
 export function createPodRetrier(connection: ClusterConnection): PodRetrier {
-  const core = new CoreV1ApiRequestFactory(connection.configuration);
   return {
     listPendingPods(namespace) {
       const query = { fieldSelector: 'status.phase=Pending' };
-      return collect<Pod>((onPage) =>
-        listPages(connection, () => core.listNamespacedPod(namespace), { resource: 'pods', namespace }, query, onPage),
-      );
+      return collect<Pod>((onPage) => listPages(connection, { resource: 'pods', namespace }, query, onPage));
     },
 
     async deletePod({ namespace, name, uid, resourceVersion }) {
       const what = `pods ${namespace}/${name}`;
       const answer = await connection.send(
-        async () => {
-          const request = await core.deleteNamespacedPod(name, namespace);
-          request.setHeaderParam('Content-Type', 'application/json');
-          request.setBody(
-            JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }),
-          );
-          return request;
+        {
+          method: 'DELETE',
+          path: corePath('pods', namespace, name),
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }),
         },
         { verb: 'delete', what, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
       );

@@ -1,5 +1,3 @@
-import { CoreV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/CoreV1Api.js';
-import type { RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ClusterError } from '../../domain/errors.ts';
 import type { KubeObject, KubeSecret, Namespace, ServiceAccount } from '../../domain/kubernetes.ts';
 import { redact } from '../../domain/redact.ts';
@@ -7,7 +5,7 @@ import { ECR_ANNOTATION } from '../../domain/refresh/ecr-annotation.ts';
 import { CREATED_LABELS, type NewPullSecret, PULL_SECRET_TYPE } from '../../domain/refresh/pull-secret-manifest.ts';
 import type { Read } from '../../ports/cluster.ts';
 import type { SecretPatch, SecretWriter, Written } from '../../ports/secret-writer.ts';
-import { type ApiAnswer, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
+import { type ApiAnswer, type ApiRequest, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
 import { type AttemptedRead, deniedGap } from './denied-gap.ts';
 
 /** Who wrote it, in managedFields and in the audit log. */
@@ -17,49 +15,40 @@ const PAGE_SIZE = 500;
 /** An answer to a write is not read: its metadata is enough, and the server need not send the credential back. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
-/** Writes pull secrets over the connection pool of one cluster. client-node makes the paths; JSON is taken as it is. */
+/**
+ * Writes pull secrets over the connection pool of one cluster. Requests are made here and not by client-node: of a
+ * thousand small writes its serialisers take as long as everything else that pullmedic does for them.
+ */
 export function createSecretWriter(connection: ClusterConnection): SecretWriter {
-  const core = new CoreV1ApiRequestFactory(connection.configuration);
-
   async function write(
     attempt: AttemptedRead,
-    build: () => Promise<RequestContext>,
+    request: Pick<ApiRequest, 'method' | 'path'>,
     body: { readonly type: string; readonly value: unknown },
   ): Promise<Read<Written>> {
-    const text = JSON.stringify(body.value);
     const what = `${attempt.resource} ${attempt.namespace}/${attempt.name}`;
     const answer = await connection.send(
-      async () => {
-        const request = await build();
-        request.setHeaderParam('Content-Type', body.type);
-        request.setHeaderParam('Accept', METADATA_ONLY);
-        request.setQueryParam('fieldManager', FIELD_MANAGER);
-        request.setBody(text);
-        return request;
+      {
+        method: request.method,
+        path: `${request.path}?fieldManager=${FIELD_MANAGER}`,
+        headers: { Accept: METADATA_ONLY, 'Content-Type': body.type },
+        body: JSON.stringify(body.value),
       },
       { verb: attempt.verb, what, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
     );
     return readWritten(answer, attempt, what);
   }
 
-  function readNamedSecret(namespace: string, name: string): Promise<ApiAnswer> {
-    return connection.send(() => core.readNamespacedSecret(name, namespace), {
-      verb: 'get',
-      what: `secrets ${namespace}/${name}`,
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    });
-  }
-
   return {
-    async listSecrets({ namespace, type }, onPage) {
-      const build = () =>
-        namespace === undefined ? core.listSecretForAllNamespaces() : core.listNamespacedSecret(namespace);
+    listSecrets({ namespace, type }, onPage) {
       const query = { fieldSelector: `type=${type}` };
-      return listPages<KubeSecret>(connection, build, { resource: 'secrets', namespace }, query, onPage);
+      return listPages<KubeSecret>(connection, { resource: 'secrets', namespace }, query, onPage);
     },
 
     async getSecret(namespace, name) {
-      const answer = await readNamedSecret(namespace, name);
+      const answer = await connection.send(
+        { method: 'GET', path: corePath('secrets', namespace, name) },
+        { verb: 'get', what: `secrets ${namespace}/${name}`, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
+      );
       if (answer.status === 403) return denied(answer, { verb: 'get', resource: 'secrets', namespace, name });
       if (answer.status === 404) return { ok: true, value: 'missing' };
       if (answer.status !== 200) throw unexpected('get', `secrets ${namespace}/${name}`, answer);
@@ -71,7 +60,7 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
       const { namespace, name } = patch;
       return write(
         { verb: 'patch', resource: 'secrets', namespace, name },
-        () => core.patchNamespacedSecret(name, namespace, {}),
+        { method: 'PATCH', path: corePath('secrets', namespace, name) },
         { type: 'application/merge-patch+json', value: patchOf(patch) },
       );
     },
@@ -80,7 +69,7 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
       const { namespace, name } = secret;
       return write(
         { verb: 'create', resource: 'secrets', namespace, name },
-        () => core.createNamespacedSecret(namespace, {}),
+        { method: 'POST', path: corePath('secrets', namespace) },
         { type: 'application/json', value: manifestOf(secret) },
       );
     },
@@ -88,30 +77,20 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
     async listNamespaces({ key, value }) {
       const query = { labelSelector: `${key}=${value}` };
       return collect<Namespace>((onPage) =>
-        listPages(
-          connection,
-          () => core.listNamespace(),
-          { resource: 'namespaces', namespace: undefined },
-          query,
-          onPage,
-        ),
+        listPages(connection, { resource: 'namespaces', namespace: undefined }, query, onPage),
       );
     },
 
     async listServiceAccounts(namespace) {
-      const build = () =>
-        namespace === undefined
-          ? core.listServiceAccountForAllNamespaces()
-          : core.listNamespacedServiceAccount(namespace);
       return collect<ServiceAccount>((onPage) =>
-        listPages(connection, build, { resource: 'serviceaccounts', namespace }, {}, onPage),
+        listPages(connection, { resource: 'serviceaccounts', namespace }, {}, onPage),
       );
     },
 
     attachSecret({ namespace, name }, secret) {
       return write(
         { verb: 'patch', resource: 'serviceaccounts', namespace, name },
-        () => core.patchNamespacedServiceAccount(name, namespace, {}),
+        { method: 'PATCH', path: corePath('serviceaccounts', namespace, name) },
         // The list is merged by name on the server (k8s.io/api, patchMergeKey): nothing that is read here can be lost.
         { type: 'application/strategic-merge-patch+json', value: { imagePullSecrets: [{ name: secret }] } },
       );
@@ -129,25 +108,31 @@ export async function collect<T>(
   return read.ok ? { ok: true, value: items } : read;
 }
 
+/** @param name left out = the collection */
+export function corePath(resource: string, namespace: string | undefined, name?: string): string {
+  const parts = [
+    ...(namespace === undefined ? [] : ['namespaces', namespace]),
+    resource,
+    ...(name === undefined ? [] : [name]),
+  ];
+  return `/api/v1/${parts.map(encodeURIComponent).join('/')}`;
+}
+
 export async function listPages<T extends KubeObject>(
   connection: ClusterConnection,
-  build: () => Promise<RequestContext>,
   read: Pick<AttemptedRead, 'resource' | 'namespace'>,
   query: Readonly<Record<string, string>>,
   onPage: (items: readonly T[], isFirst: boolean) => void | Promise<void>,
 ): Promise<Read<undefined>> {
   const what = `${read.resource}${read.namespace === undefined ? '' : ` in ${read.namespace}`}`;
-  const fetchPage = (next: string | undefined) =>
-    connection.send(
-      async () => {
-        const request = await build();
-        request.setQueryParam('limit', String(PAGE_SIZE));
-        for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
-        if (next !== undefined) request.setQueryParam('continue', next);
-        return request;
-      },
+  const path = corePath(read.resource, read.namespace);
+  const fetchPage = (next: string | undefined) => {
+    const page = { limit: String(PAGE_SIZE), ...query, ...(next === undefined ? {} : { continue: next }) };
+    return connection.send(
+      { method: 'GET', path: `${path}?${new URLSearchParams(page)}` },
       { verb: 'list', what, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
     );
+  };
 
   let restarts = 0;
   let isFirst = true;

@@ -1,5 +1,5 @@
 import type { KubeSecret } from '../kubernetes.ts';
-import { PULL_SECRET_KEYS, parsePullSecret } from '../pull-secret/parse-pull-secret.ts';
+import { PULL_SECRET_KEYS, readCredentialEntries } from '../pull-secret/parse-pull-secret.ts';
 import { readTokenExpiry } from '../pull-secret/token-expiry.ts';
 import { Secret } from '../secret.ts';
 import { hashCredential } from './ecr-annotation.ts';
@@ -33,7 +33,7 @@ export interface DocumentEntry {
  * @returns what is wrong, in words without content, where it does not
  */
 export function openCredentials(secret: KubeSecret): CredentialDocument | { readonly problem: string } {
-  const parsed = parsePullSecret(secret);
+  const parsed = readCredentialEntries(secret);
   if (parsed.state !== 'ok') return { problem: parsed.problem };
   const dataKey = PULL_SECRET_KEYS[secret.type ?? ''] ?? '';
   const text = Buffer.from(secret.data?.[dataKey] ?? '', 'base64').toString('latin1');
