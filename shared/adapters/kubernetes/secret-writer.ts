@@ -15,10 +15,7 @@ const PAGE_SIZE = 500;
 /** An answer to a write is not read: its metadata is enough, and the server need not send the credential back. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
-/**
- * Writes pull secrets over the connection pool of one cluster. Requests are made here and not by client-node: of a
- * thousand small writes its serialisers take as long as everything else that pullmedic does for them.
- */
+/** Writes pull secrets over the connection pool of one cluster, with requests of its own: they are small and many. */
 export function createSecretWriter(connection: ClusterConnection): SecretWriter {
   async function write(
     attempt: AttemptedRead,
