@@ -16,6 +16,7 @@ import { createExchange } from './exchange.ts';
 import { createGuardedNetwork, type RegistryNetwork } from './registry-network.ts';
 import { chooseTarget, type RegistrySettings, type RegistryTarget } from './registry-target.ts';
 import { createReplyCache } from './reply-cache.ts';
+import { shareRoutes } from './share-routes.ts';
 
 /** All requests of one question together. */
 const TIME_MS = 5_000;
@@ -47,7 +48,7 @@ interface Outcome {
 }
 
 export function createRegistry(deps: RegistryDependencies): Registry {
-  const network = deps.network ?? createGuardedNetwork();
+  const network = shareRoutes(deps.network ?? createGuardedNetwork());
   const askEcr = createEcrAsker(deps);
   const cache = createReplyCache();
   const underWay = new Map<string, Promise<Outcome>>();

@@ -28,7 +28,7 @@ export interface ExchangeReply {
   readonly refusedRedirect: string | undefined;
 }
 
-/** The HTTP of one question. Connections are kept for its length. */
+/** The HTTP of one question. */
 export interface Exchange {
   /** @throws what undici and the network throw; nothing for any HTTP status */
   send(request: ExchangeRequest): Promise<ExchangeReply>;

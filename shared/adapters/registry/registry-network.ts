@@ -19,7 +19,7 @@ export interface OpenRoute {
   close(): Promise<void>;
 }
 
-/** The way to registries. What it opens lives for one question. */
+/** The way to registries. */
 export interface RegistryNetwork {
   /** @throws {AddressRefused}, or whatever the resolver throws */
   open(target: NetworkTarget): Promise<OpenRoute>;
@@ -50,7 +50,8 @@ export class AddressRefused extends Error {
 const CONNECT_TIMEOUT_MS = 3_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 const POOL = {
-  connections: 2,
+  // As many as questions go to one host at a time.
+  connections: 4,
   headersTimeout: ANSWER_TIMEOUT_MS,
   bodyTimeout: ANSWER_TIMEOUT_MS,
   maxHeaderSize: 32 * 1024,

@@ -247,9 +247,22 @@ describe('addresses', () => {
     const image = `registry.test:${server.port}/app:1`;
     expect((await registry.ask(image)).answer?.attempts).toMatchObject([{ result: 'found' }]);
     expect(registry.resolved).toEqual(['registry.test']);
-    // The next question resolves anew, is lied to, and refuses.
+    // While the connection lives the next question takes it, and no resolver is asked what it says now.
     registry.advance(300_000);
-    expect((await registry.ask(image)).gaps[0]?.why).toContain('a link-local address');
+    expect((await registry.ask(image)).answer?.attempts).toMatchObject([{ result: 'found' }]);
+    expect(registry.resolved).toEqual(['registry.test']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('refuses a name that leads to an internal address by now', async () => {
+    const server = await serve((_, response) => answerManifest(response), ['registry.test']);
+    const entries = [{ host: `registry.test:${server.port}`, allowPrivate: true, caBundle: 'env:CA' as const }];
+    const caBundle = authority.certificate;
+    const image = `registry.test:${server.port}/app:1`;
+    const before = openRegistry({ entries, dns: { 'registry.test': [['127.0.0.1']] }, caBundle });
+    expect((await before.ask(image)).answer?.attempts).toMatchObject([{ result: 'found' }]);
+    const after = openRegistry({ entries, dns: { 'registry.test': [['169.254.169.254']] }, caBundle });
+    expect((await after.ask(image)).gaps[0]?.why).toContain('a link-local address');
     expect(server.requests).toHaveLength(1);
   });
 
