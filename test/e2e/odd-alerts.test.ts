@@ -12,6 +12,7 @@ describe('alerts as people send them', () => {
 
   beforeAll(async () => {
     embedded = await startEmbedded();
+    embedded.stack.registry.addImage('registry.example.com/web:v1');
     await createNamespace(embedded, 'odd');
     await createPod(embedded, 'odd', 'web', 'registry.example.com/web:no-such-tag');
     await untilFailing(embedded, 'odd');

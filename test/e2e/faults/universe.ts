@@ -85,6 +85,7 @@ export async function runJob(universe: Universe, namespace: string, faults: read
     // A fault of this phase may hit after the message stands: its thread, its settling.
     await until('the details', 150, () => world.replies(ts).length > 0);
     await untilPublished(universe, ts);
+    await untilBeside(universe, namespace, faults);
     injector.begin(namespace, 'repair', faults);
     await pulling(() => world.repairPod(namespace));
     await until('green', 150, () => world.about(namespace).some(({ text }) => text.startsWith('🟢')));
@@ -94,6 +95,14 @@ export async function runJob(universe: Universe, namespace: string, faults: read
   }
   problems.push(...problemsOfEnding(world, namespace));
   return { problems, calls: injector.calls(namespace), fired: injector.fired(namespace) };
+}
+
+/** The Event on the pod has no order with the message: where it is what shall go wrong, it gets its moment. */
+async function untilBeside({ injector }: Universe, namespace: string, faults: readonly Fault[]): Promise<void> {
+  const wanted = faults.filter(({ phase, call }) => phase === 'alert' && call.endsWith('/events'));
+  const isHit = () => wanted.every(({ call }) => injector.fired(namespace).some((fired) => fired.call === call));
+  // A later event of the same pod may not come: the test says what was never hit at all.
+  await until('the Event on the pod', 20, isHit).catch(() => undefined);
 }
 
 /** Nothing is left to say about the incident of this message. */
