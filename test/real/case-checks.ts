@@ -8,6 +8,7 @@ import type { Universe } from './universe.ts';
 
 /** On a busy machine a registry is asked again with the next look. */
 const CORRECTED_WITHIN_SECONDS = 30;
+const COUNTED_WITHIN_SECONDS = 45;
 
 /** What is looked up in a registry has its own time: a first message may be corrected by an edit. */
 export async function settledMembers(one: Case, namespace: string, universe: Universe): Promise<readonly Member[]> {
@@ -74,6 +75,10 @@ export async function checkMessage(
     longestWaitForOthers(universe) / 1_000,
     async () => (await read()).length >= incidents,
   ).catch(() => undefined);
+  // Pods of one workload fail seconds apart, and counts are edited every 30 s at most.
+  const pods = `${one.pods} pod${one.pods === 1 ? '' : 's'} cannot start`;
+  const isCounted = async () => (await read()).every(({ blocks }) => plain(blocks).includes(pods));
+  await until('the count', COUNTED_WITHIN_SECONDS, isCounted).catch(() => undefined);
   const messages = await read();
   if (messages.length !== incidents) problems.push(`${messages.length} messages for ${incidents} causes to be told`);
   const isSaid = async () => (await read()).some(({ text, blocks }) => one.says?.test(`${text}\n${plain(blocks)}`));
@@ -87,7 +92,6 @@ export async function checkMessage(
     if (!titles.some((title) => body.includes(title)))
       problems.push(`the body does not name its cause: ${titles.join(', ')}`);
     if (!/\*Why\*[\s\S]*• .+_\(.+\)_/.test(body)) problems.push('no evidence with its source in the body');
-    const pods = `${one.pods} pod${one.pods === 1 ? '' : 's'} cannot start`;
     if (!body.includes(pods)) problems.push(`the body does not say "${pods}"`);
     if (/eyJ[\w-]{20}|s3cret|Bearer /.test(body)) problems.push('a credential stands in the message');
     if (body.includes(identity.kubeconfig)) problems.push('a path of this machine stands in the message');
