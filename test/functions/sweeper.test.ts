@@ -28,6 +28,10 @@ describe('sweeper', () => {
       },
     });
     await handler(JSON.parse(readFileSync(EVENT, 'utf8')) as ScheduledEvent, {} as Context);
-    expect(jobs).toMatchObject([{ kind: 'look', from: 'sweep', scope: { cluster: 'prod', namespace: 'shop' } }]);
+    const [look, ...checks] = jobs;
+    expect(look).toMatchObject({ kind: 'look', from: 'sweep', scope: { cluster: 'prod', namespace: 'shop' } });
+    expect(checks).toHaveLength(6);
+    for (const check of checks)
+      expect(check).toMatchObject({ kind: 'check', cluster: 'prod', watched: { shop: expect.any(String) } });
   });
 });
