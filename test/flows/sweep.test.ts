@@ -308,6 +308,20 @@ function keptLook(namespace: string, alert: string): TriageJob {
 }
 
 describe('sweep: without an alert', () => {
+  it('does not take a pod for told because one of its name fails in another namespace of the same incident', async () => {
+    const stage = openStage();
+    addFailing(stage.cluster, WATCHED, notFoundText(IMAGE));
+    addFailing(stage.cluster, { ...WATCHED, namespace: 'pay', name: 'other' }, notFoundText(IMAGE));
+    await stage.look('shop');
+    await stage.look('pay');
+    expect(await stage.incidents('shop', 'pay')).toHaveLength(1);
+    addFailing(stage.cluster, { ...WATCHED, namespace: 'pay' }, notFoundText(IMAGE));
+    const { triage, run } = openSweep(stage);
+    await run();
+    const first = triage.filter(({ options }) => options.isRepeat !== true).map(({ job }) => job);
+    expect(first).toMatchObject([{ kind: 'look', scope: { namespace: 'pay' } }]);
+  });
+
   it('finds failing pods with one list, and looks only where no open incident has them', async () => {
     const stage = openStage();
     await breakShop(stage);

@@ -2,8 +2,10 @@ import pLimit from 'p-limit';
 import { PullmedicError } from '../../domain/errors.ts';
 import { findPullFailures } from '../../domain/find-pull-failures.ts';
 import { hasEnded } from '../../domain/incident/life.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
+import type { BlindNotice, NoticeJob } from '../../domain/jobs.ts';
 import type { Pod } from '../../domain/kubernetes.ts';
 import { podsOnly } from '../gather.ts';
 import { withDeadlines } from '../publishing/with-deadlines.ts';
@@ -61,8 +63,12 @@ async function tellBlind(
   metrics.count('ClustersBlind', 1, { cluster });
   const since = await store.markBlind(cluster, now);
   if (now - since < BLIND_AFTER_MS * config.limits.timeScale) return;
-  const id = `blind/${cluster}/${new Date(since).toISOString()}`;
-  await sendNotice({ kind: 'notice', id, notice: { type: 'blind', cluster, since, why } }, publishQueue);
+  await sendNotice(blindNotice({ type: 'blind', cluster, since, why }), publishQueue);
+}
+
+/** The same notice from the first word to the last. */
+function blindNotice(notice: BlindNotice): NoticeJob {
+  return { kind: 'notice', id: `blind/${notice.cluster}/${new Date(notice.since).toISOString()}`, notice };
 }
 
 /** What waited for it is looked at now, and the message that told the blindness says that it is over. */
@@ -78,13 +84,8 @@ async function endBlindness(cluster: string, { store, triageQueue, publishQueue,
     for (const look of kept) await store.forgetLook(look);
   }
   const { since } = blindness;
-  const id = `blind/${cluster}/${new Date(since).toISOString()}`;
   // Without a message that told it nothing is posted.
-  await sendNotice(
-    { kind: 'notice', id, notice: { type: 'blind', cluster, since, why: '', backAt: now } },
-    publishQueue,
-    '/back',
-  );
+  await sendNotice(blindNotice({ type: 'blind', cluster, since, why: '', backAt: now }), publishQueue, '/back');
   await store.markSeen(cluster, blindness);
 }
 
@@ -127,7 +128,7 @@ async function enqueueUnknown(
 
   const unknown: string[] = [];
   for (const [namespace, names] of suspects) {
-    const told = toldPods(known.get(namespace) ?? (await store.incidentsIn(cluster, namespace, now)));
+    const told = toldPods(known.get(namespace) ?? (await store.incidentsIn(cluster, namespace, now)), namespace);
     if ([...names].some((name) => !told.has(name))) unknown.push(namespace);
   }
   if (unknown.length === 0) return unknown;
@@ -136,13 +137,9 @@ async function enqueueUnknown(
   return unknown;
 }
 
-function toldPods(known: readonly LoadedIncident[]): ReadonlySet<string> {
-  return new Set(
-    known
-      .filter(({ incident }) => !hasEnded(incident))
-      .flatMap(({ slices }) => slices.flatMap(({ members }) => members))
-      .flatMap((member) => member.pods.map(({ name }) => name)),
-  );
+function toldPods(known: readonly LoadedIncident[], namespace: string): ReadonlySet<string> {
+  const open = known.filter(({ incident }) => !hasEnded(incident));
+  return new Set(membersIn(open, namespace).flatMap((member) => member.pods.map(({ name }) => name)));
 }
 
 /** Scheduled long ago, and its first container still does not run. */
