@@ -151,7 +151,8 @@ describe('an ECR pull secret that cannot be refreshed', () => {
   let embedded: Embedded;
 
   beforeAll(async () => {
-    embedded = await startEmbedded({ scenarios: ['refreshed-ecr-token'], timeScale: 0.1 });
+    // Slower than elsewhere: a look, not the schedule's next minute, must be the first to find what can be mended.
+    embedded = await startEmbedded({ scenarios: ['refreshed-ecr-token'], timeScale: 0.2 });
     await until('two pods', 60, async () => (await pods(embedded, namespace)).length === 2);
     await untilRunning(embedded, namespace);
   }, 300_000);
