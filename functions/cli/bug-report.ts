@@ -1,5 +1,6 @@
 import { createAnonymiser } from '../../shared/domain/anonymise.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
+import { MAX_TEXT } from '../../shared/domain/pull-error/parse.ts';
 import { fingerprintText } from '../../shared/domain/text-fingerprint.ts';
 import { recogniseRegistry } from '../../shared/registries/recognise.ts';
 import { type CauseJson, toCauseJson } from './cause-json.ts';
@@ -28,13 +29,11 @@ export interface BugReport {
   readonly markdown: string;
 }
 
-/** As much as is read of a text when it is diagnosed. */
-const MOST_CHARACTERS = 16_384;
 const TITLE_CHARACTERS = 80;
 
 export function buildBugReport(text: string, findings: readonly Finding[], about: About): BugReport {
   const anonymiser = createAnonymiser();
-  const shown = anonymiser.anonymise(text.slice(0, MOST_CHARACTERS)).trim();
+  const shown = anonymiser.anonymise(text.slice(0, MAX_TEXT)).trim();
   const causes = findings.map((finding) => {
     const cause = toCauseJson(finding);
     // Evidence quotes the text.
@@ -53,7 +52,7 @@ export function buildBugReport(text: string, findings: readonly Finding[], about
     text: shown,
     title: titleOf(causes[0]?.id ?? 'unknown', shown),
   };
-  return { ...report, markdown: toMarkdown(report, text.length > MOST_CHARACTERS) };
+  return { ...report, markdown: toMarkdown(report, text.length > MAX_TEXT) };
 }
 
 function titleOf(id: string, shown: string): string {

@@ -1,10 +1,9 @@
-import { diagnose as diagnoseFailure } from '../../shared/diagnosis/diagnose.ts';
 import { wellFormedSnapshot } from '../../shared/domain/find-pull-failures/well-formed.ts';
 import { findPullFailures, listContainerStates } from '../../shared/domain/find-pull-failures.ts';
 import type { Evidence, Finding } from '../../shared/domain/finding.ts';
 import type { Gap, PullFailure } from '../../shared/domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
-import { askRegistries } from '../../shared/flows/looking/ask-registries.ts';
+import { askRegistries, findingsOf, readFailures } from '../../shared/flows/looking/ask-registries.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import { type CauseJson, toCauseJson } from './cause-json.ts';
 import { type CliIo, EXIT } from './io.ts';
@@ -44,13 +43,9 @@ async function diagnoseAll(
   snapshot: ClusterSnapshot,
   registry: Registry | undefined,
 ): Promise<readonly Diagnosis[]> {
-  const read = failures.map((failure) => ({ failure, byText: diagnoseFailure(failure) }));
-  const asking = askRegistries(read, wellFormedSnapshot(snapshot).secrets, { registry, ...UNHEARD });
+  const asking = askRegistries(readFailures(failures), wellFormedSnapshot(snapshot).secrets, { registry, ...UNHEARD });
   try {
-    return (await asking.all()).map(({ failure, byText }) => ({
-      failure,
-      findings: failure.registry === undefined ? byText : diagnoseFailure(failure),
-    }));
+    return (await asking.all()).map((one) => ({ failure: one.failure, findings: findingsOf(one) }));
   } finally {
     asking.stop();
   }

@@ -3,6 +3,8 @@ import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { failureFromText } from '../../shared/diagnosis/explain-text.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
+import { isRecord } from '../../shared/domain/is-record.ts';
+import { MAX_TEXT } from '../../shared/domain/pull-error/parse.ts';
 import { type About, buildBugReport } from './bug-report.ts';
 import { toCauseJson } from './cause-json.ts';
 import { findError } from './find-error.ts';
@@ -23,7 +25,6 @@ export interface ExplainOptions {
 const NOW: Instant = 0;
 /** A text is diagnosed by its first 16 KiB; whoever pipes in much more has piped in something else. */
 const MOST_BYTES = 16 * 1024 * 1024;
-const READ_CHARACTERS = 16 * 1024;
 const USAGE =
   'explain: give the error text as an argument or on standard input, such as: pullmedic explain \'Failed to pull image "nginx:9.99": …\'';
 
@@ -41,7 +42,7 @@ export async function explain(options: ExplainOptions, io: CliIo, about: About):
   if (text.trim() === '') throw new UsageError(USAGE);
   if (isBinary(text)) throw new UsageError('explain: the input is binary; give the text of an error');
   const error = findError(text);
-  if (error.length > READ_CHARACTERS) {
+  if (error.length > MAX_TEXT) {
     io.stderr(`pullmedic: only the first 16 KiB of ${Math.ceil(error.length / 1024)} KiB are looked at\n`);
   }
   const findings = diagnose(failureFromText({ text: error }, NOW));
@@ -79,10 +80,8 @@ function explainLine(line: string): unknown {
   } catch {
     return { id: null, error: 'not JSON' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { id: null, error: 'not a JSON object' };
-  }
-  const { id, message, reason, image } = value as Readonly<Record<string, unknown>>;
+  if (!isRecord(value)) return { id: null, error: 'not a JSON object' };
+  const { id, message, reason, image } = value;
   const answerId = typeof id === 'string' || typeof id === 'number' ? id : null;
   if (typeof message !== 'string') return { id: answerId, error: '"message" must be a string' };
   const findings = diagnose(failureFromText({ text: message, reason: textOf(reason), image: textOf(image) }, NOW));

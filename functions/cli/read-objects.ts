@@ -1,12 +1,14 @@
-import type {
-  KubeEvent,
-  KubeObject,
-  KubeSecret,
-  Namespace,
-  Node,
-  Pod,
-  ServiceAccount,
-  Workload,
+import { isRecord } from '../../shared/domain/is-record.ts';
+import {
+  type KubeEvent,
+  type KubeObject,
+  type KubeSecret,
+  type Namespace,
+  type Node,
+  type Pod,
+  type ServiceAccount,
+  WORKLOAD_KINDS,
+  type Workload,
 } from '../../shared/domain/kubernetes.ts';
 import type { ClusterSnapshot } from '../../shared/domain/snapshot.ts';
 import { UsageError } from './io.ts';
@@ -19,15 +21,6 @@ export interface Source {
   readonly name: string;
   readonly text: string;
 }
-
-const WORKLOADS: ReadonlySet<string> = new Set([
-  'Deployment',
-  'ReplicaSet',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-]);
 
 /**
  * Recorded Kubernetes objects ─▶ snapshot: JSON objects or YAML documents, `List`s of them, typed lists, arrays and watch events, in any
@@ -52,7 +45,7 @@ export function readObjects(
     secretsNotRead: {},
     serviceAccounts: of<ServiceAccount>('ServiceAccount'),
     nodes: of<Node>('Node'),
-    workloads: of<Workload>(...WORKLOADS),
+    workloads: of<Workload>(...WORKLOAD_KINDS),
     namespaces: of<Namespace>('Namespace'),
     gaps: [],
     observedAt: options.at ?? newestTimestamp(objects) ?? options.clock,
@@ -139,8 +132,4 @@ function toCoreEvent(event: KubeEvent): KubeEvent {
   };
   // As with every object here, the form is checked where it is read.
   return renamed as unknown as KubeEvent;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import type { Config, Environment } from '../config/config.ts';
 import type { Dot, Member, MemberState } from '../domain/incident.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, soonest } from '../domain/instant.ts';
 import { environmentOf } from './route.ts';
 
 /**
@@ -102,7 +102,7 @@ function assessWorkload(
       desired: rollout?.desired,
       available: rollout?.available,
       oldAvailable: rollout?.oldAvailable,
-      firstFailedAt: earliest(members.map(({ firstFailedAt }) => firstFailedAt)),
+      firstFailedAt: soonest(members.map(({ firstFailedAt }) => firstFailedAt)),
     },
   ];
 }
@@ -138,9 +138,4 @@ function bySeverity(a: WorkloadHarm, b: WorkloadHarm): number {
     (a.firstFailedAt ?? Number.MAX_SAFE_INTEGER) - (b.firstFailedAt ?? Number.MAX_SAFE_INTEGER) ||
     (a.key < b.key ? -1 : 1)
   );
-}
-
-function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -7,3 +7,19 @@ export function parseInstant(text: string | null | undefined): Instant | undefin
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;
 }
+
+/** The first of those that are known; however many there are. */
+export function soonest(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  return instants.reduce<Instant | undefined>(
+    (least, at) => (least === undefined || (at !== undefined && at < least) ? at : least),
+    undefined,
+  );
+}
+
+/** The last of those that are known. */
+export function latest(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  return instants.reduce<Instant | undefined>(
+    (last, at) => (last === undefined || (at !== undefined && at > last) ? at : last),
+    undefined,
+  );
+}

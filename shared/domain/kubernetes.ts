@@ -155,6 +155,10 @@ export interface Node extends KubeObject {
   };
 }
 
+/** Kinds that own pods, directly or through another of them. */
+export const WORKLOAD_KINDS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or CronJob: `kind` tells which. */
 export interface Workload extends KubeObject {
   readonly spec?: {

@@ -2,23 +2,24 @@ import pLimit from 'p-limit';
 import { ClusterError } from '../domain/errors.ts';
 import { findPullFailures } from '../domain/find-pull-failures.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { KubeEvent, KubeSecret, Namespace, Node, Pod, ServiceAccount, Workload } from '../domain/kubernetes.ts';
+import {
+  type KubeEvent,
+  type KubeSecret,
+  type Namespace,
+  type Node,
+  type Pod,
+  type ServiceAccount,
+  WORKLOAD_KINDS,
+  type Workload,
+  type WorkloadKind,
+} from '../domain/kubernetes.ts';
 import type { Gap } from '../domain/pull-failure.ts';
 import type { ClusterSnapshot } from '../domain/snapshot.ts';
-import type { ClusterReader, Read, WorkloadKind } from '../ports/cluster.ts';
+import type { ClusterReader, Read } from '../ports/cluster.ts';
 
 /** Objects of one kind that are read by name in one look; what is left out is said. */
 const MAX_NAMED_READS = 30;
 const CONCURRENCY = 6;
-
-const WORKLOAD_KINDS: readonly WorkloadKind[] = [
-  'Deployment',
-  'ReplicaSet',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-];
 
 /** What one look reads of one namespace. */
 export interface GatherRequest {

@@ -1,3 +1,4 @@
+import { dotRank } from '../chat/harm.ts';
 import { hashContent } from '../chat/slack/blocks.ts';
 import { renderNotice } from '../chat/slack/render-notice.ts';
 import { refreshDot } from '../chat/slack/render-refresh-notice.ts';
@@ -65,9 +66,6 @@ function editionOf(notice: NoticeJob['notice'], { config }: PublishPorts): Editi
   }
 }
 
-/** From harmless to harm: whoever goes up is worse. */
-const HARM: Readonly<Record<Dot, number>> = { green: 0, yellow: 1, orange: 2, red: 3 };
-
 /**
  * Posts the first edition, and edits it while it lasts. An edit notifies nobody, so what became worse is also a reply
  * that the channel sees.
@@ -106,7 +104,7 @@ async function publishEdition(
   if (stored.contentHash !== contentHash) {
     await editInOrder(ledger, 'edit', clock, () => chat.update(posted, message));
   }
-  if (HARM[dot] > HARM[stored.dot]) {
+  if (dotRank(dot) > dotRank(stored.dot)) {
     const key = `worse/${dot}/${revision}`;
     const replyTag = { kind: tag.kind, id: `${tag.id}#${key}` };
     await sendOnce(ledger, key, clock, {

@@ -3,6 +3,7 @@ import type { RefreshMemory } from '../domain/refresh/refresh-memory.ts';
 import { WRITES_KEPT_MS } from '../domain/refresh/write-caps.ts';
 import type { JsonValue, RecordStore } from '../ports/record-store.ts';
 import type { RefreshStore } from '../ports/refresh-store.ts';
+import { fromBody, toBody } from './incident-records/json-body.ts';
 import { contestedPartition, KEPT_MS, keys } from './incident-records/keys.ts';
 import { createRepairRecords } from './incident-records/repairs.ts';
 import { updateRecord } from './incident-records/update-record.ts';
@@ -30,7 +31,7 @@ export function createRecordRefreshStore(records: RecordStore): RefreshStore {
         const before = readMemory(current?.body);
         const after = decide(before);
         if (after === undefined || after === before) return { write: undefined, result: before };
-        const body = toJson(after);
+        const body = toBody(after);
         return { write: { body, expiresAt: after.run.startedAt + KEPT_MS }, result: readMemory(body) };
       }),
 
@@ -60,14 +61,9 @@ function recent(writes: readonly Instant[], now: Instant): readonly Instant[] {
 }
 
 function readMemory(body: JsonValue | undefined): RefreshMemory | undefined {
-  return body as unknown as RefreshMemory | undefined;
+  return body === undefined ? undefined : fromBody<RefreshMemory>(body);
 }
 
 function readWrites(body: JsonValue) {
-  return body as { readonly secret: string; readonly at: readonly Instant[] };
-}
-
-/** What is `undefined` is left out, as JSON does. */
-function toJson(memory: RefreshMemory): JsonValue {
-  return JSON.parse(JSON.stringify(memory)) as JsonValue;
+  return fromBody<{ readonly secret: string; readonly at: readonly Instant[] }>(body);
 }

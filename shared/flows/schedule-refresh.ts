@@ -13,6 +13,7 @@ import type { JobQueue } from '../ports/job-queue.ts';
 import type { Gauges, Log } from '../ports/log.ts';
 import type { RefreshStore } from '../ports/refresh-store.ts';
 import type { SecretWriters } from '../ports/secret-writer.ts';
+import { readNamespaces } from './refreshing/read-namespaces.ts';
 
 export interface ScheduleRefreshDeps {
   readonly config: {
@@ -99,26 +100,19 @@ async function scheduleRun(
   return sent;
 }
 
-/** @returns of a target that goes by label, `undefined` where the cluster does not tell */
+/** @returns of a target `undefined` where the cluster does not tell which namespaces it goes by */
 async function namespacesByTarget(cluster: string, targets: readonly RefreshTarget[], deps: ScheduleRefreshDeps) {
-  const byLabel = new Map<RefreshTarget, readonly string[]>();
+  const known = new Map<RefreshTarget, readonly string[]>();
   for (const target of targets) {
-    const { namespaces } = target;
-    if (namespaces.kind !== 'label') continue;
     try {
-      const read = await (await deps.writers.writer(cluster)).listNamespaces(namespaces);
-      if (read.ok)
-        byLabel.set(
-          target,
-          read.value.flatMap(({ metadata }) => metadata?.name ?? []),
-        );
+      const read = await readNamespaces(() => deps.writers.writer(cluster), target);
+      if (read.ok) known.set(target, read.value);
     } catch (error) {
       if (!(error instanceof PullmedicError)) throw error;
       deps.log.warn('namespaces of a target could not be listed: one job for all', { cluster, error });
     }
   }
-  return (target: RefreshTarget) =>
-    target.namespaces.kind === 'names' ? target.namespaces.names : byLabel.get(target);
+  return (target: RefreshTarget) => known.get(target);
 }
 
 function fingerprintOf(targets: readonly RefreshTarget[]): string {

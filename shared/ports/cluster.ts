@@ -1,11 +1,18 @@
 import type { Instant } from '../domain/instant.ts';
-import type { KubeEvent, KubeSecret, Namespace, Node, Pod, ServiceAccount, Workload } from '../domain/kubernetes.ts';
+import type {
+  KubeEvent,
+  KubeSecret,
+  Namespace,
+  Node,
+  Pod,
+  ServiceAccount,
+  Workload,
+  WorkloadKind,
+} from '../domain/kubernetes.ts';
 import type { Gap } from '../domain/pull-failure.ts';
 
 /** Read, or a stated gap (403, 404 of a whole API). What may heal is thrown instead. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly gap: Gap };
-
-export type WorkloadKind = 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob';
 
 /**
  * Reads one cluster with the triage identity. Lists are paged inside. Each call ends within 10 s.

@@ -2,8 +2,8 @@ import { AppsV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/A
 import { BatchV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/BatchV1Api.js';
 import { CoreV1ApiRequestFactory } from '@kubernetes/client-node/dist/gen/apis/CoreV1Api.js';
 import { ClusterError } from '../../domain/errors.ts';
-import type { KubeObject, Node } from '../../domain/kubernetes.ts';
-import type { ClusterReader, Read, WorkloadKind } from '../../ports/cluster.ts';
+import type { KubeObject, Node, WorkloadKind } from '../../domain/kubernetes.ts';
+import type { ClusterReader, Read } from '../../ports/cluster.ts';
 import { type ApiAnswer, type BuildRequest, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
 import { type AttemptedRead, absentApiGap, deniedGap } from './denied-gap.ts';
 

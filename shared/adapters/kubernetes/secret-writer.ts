@@ -3,13 +3,12 @@ import type { KubeObject, KubeSecret, Namespace, ServiceAccount } from '../../do
 import { redact } from '../../domain/redact.ts';
 import { ECR_ANNOTATION } from '../../domain/refresh/ecr-annotation.ts';
 import { CREATED_LABELS, type NewPullSecret, PULL_SECRET_TYPE } from '../../domain/refresh/pull-secret-manifest.ts';
+import { OURSELVES } from '../../domain/refresh/summarise-report.ts';
 import type { Read } from '../../ports/cluster.ts';
 import type { SecretPatch, SecretWriter, Written } from '../../ports/secret-writer.ts';
 import { type ApiAnswer, type ApiRequest, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
 import { type AttemptedRead, deniedGap } from './denied-gap.ts';
 
-/** Who wrote it, in managedFields and in the audit log. */
-const FIELD_MANAGER = 'pullmedic';
 /** Objects a page: about 4 MB of pull secrets at most, and the first ones are written while the next are read. */
 const PAGE_SIZE = 500;
 /** An answer to a write is not read: its metadata is enough, and the server need not send the credential back. */
@@ -26,7 +25,7 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
     const answer = await connection.send(
       {
         method: request.method,
-        path: `${request.path}?fieldManager=${FIELD_MANAGER}`,
+        path: `${request.path}?fieldManager=${OURSELVES}`,
         headers: { Accept: METADATA_ONLY, 'Content-Type': body.type },
         body: JSON.stringify(body.value),
       },

@@ -1,3 +1,5 @@
+import { isRecord } from '../../domain/is-record.ts';
+
 /** A body as JSON. @returns `undefined` for whatever is not an object */
 export function parseObject(body: Buffer | undefined): Readonly<Record<string, unknown>> | undefined {
   if (body === undefined) return undefined;
@@ -9,7 +11,7 @@ export function parseObject(body: Buffer | undefined): Readonly<Record<string, u
 }
 
 export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  return isRecord(value) ? value : undefined;
 }
 
 /** First error code of a body in the form of the OCI distribution specification. */

@@ -2,6 +2,7 @@ import type { Evidence } from '../../domain/finding.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { RegistryAnswer, RegistryAttempt } from '../../domain/registry-answer.ts';
 import { fact, named } from './evidence.ts';
+import { oncePer } from './once-per.ts';
 import { registryOf } from './subjects.ts';
 
 /** What a registry's answer proves of the image, whoever asked. */
@@ -18,7 +19,7 @@ export interface RegistryFacts {
 }
 
 /** @returns `undefined` where the registry was not asked or said nothing */
-export function registryFacts(failure: PullFailure): RegistryFacts | undefined {
+export const registryFacts = oncePer((failure: PullFailure): RegistryFacts | undefined => {
   const { registry: answer, pullSecrets } = failure;
   if (answer === undefined) return undefined;
   const withCredential = answer.attempts.filter(({ credential }) => credential !== undefined);
@@ -33,7 +34,7 @@ export function registryFacts(failure: PullFailure): RegistryFacts | undefined {
     own: withCredential.filter(isOwn),
     others: withCredential.filter((attempt) => !isOwn(attempt)),
   };
-}
+});
 
 function judgeImage({ attempts, ecr }: RegistryAnswer): RegistryFacts['image'] {
   if (attempts.some(({ result }) => result === 'found') || ecr?.image === 'exists') return 'exists';

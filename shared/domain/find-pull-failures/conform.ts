@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts';
 /**
  * What a field of an outside object must look like. `text`, `number` and `flag` are the JSON types; `texts` is an object
  * of texts; `any` is passed on as it is.
@@ -49,8 +50,4 @@ function conformFields(value: unknown, fields: Readonly<Record<string, Shape>>, 
     if (field !== undefined) kept[name] = field;
   }
   return needs.every((name) => kept[name] !== undefined && kept[name] !== '') ? kept : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,7 +16,7 @@ export function describePod(pod: Pod): PodFact {
     nodeName: pod.spec?.nodeName,
     serviceAccountName: pod.spec?.serviceAccountName ?? 'default',
     pullSecretNames: readPullSecretNames(pod),
-    hasStarted: statusesOf(pod).some(hasStarted),
+    hasStarted: hasEverStarted(pod),
     holds: readHolds(pod),
   };
 }
@@ -33,7 +33,13 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
-function statusesOf({ status }: Pod): readonly ContainerStatus[] {
+/** Whether any container of the pod ever ran, as its status tells. */
+export function hasEverStarted(pod: Pod): boolean {
+  return statusesOf(pod).some(hasStarted);
+}
+
+/** Of every kind of container. */
+export function statusesOf({ status }: Pod): readonly ContainerStatus[] {
   return [
     ...(status?.initContainerStatuses ?? []),
     ...(status?.containerStatuses ?? []),
@@ -43,10 +49,10 @@ function statusesOf({ status }: Pod): readonly ContainerStatus[] {
 
 function hasStarted({ state, lastState, restartCount, started }: ContainerStatus): boolean {
   return (
-    state?.running !== undefined ||
-    state?.terminated !== undefined ||
-    lastState?.running !== undefined ||
-    lastState?.terminated !== undefined ||
+    state?.running != null ||
+    state?.terminated != null ||
+    lastState?.running != null ||
+    lastState?.terminated != null ||
     (restartCount ?? 0) > 0 ||
     started === true
   );

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts';
 import type { Member, MemberPod, MemberRollout, RegistryProof } from '../incident.ts';
-import { type Instant, parseInstant } from '../instant.ts';
+import { latest, parseInstant, soonest } from '../instant.ts';
 import type { AlertHint } from '../jobs.ts';
 import type { Gap, PullFailure, WorkloadFact } from '../pull-failure.ts';
 import { redact } from '../redact.ts';
@@ -78,8 +78,8 @@ function buildMember(
       .slice(0, MAX_PODS),
     failingPods: failingPods.size,
     runningPods: world.containersOf(key).filter(({ state }) => state === 'running').length,
-    firstFailedAt: least(failures.map(({ firstFailedAt }) => firstFailedAt)),
-    lastFailedAt: greatest(failures.map(({ lastFailedAt }) => lastFailedAt)),
+    firstFailedAt: soonest(failures.map(({ firstFailedAt }) => firstFailedAt)),
+    lastFailedAt: latest(failures.map(({ lastFailedAt }) => lastFailedAt)),
     tries: Math.max(...failures.map(({ tries }) => tries)),
     findings: lead.findings.slice(0, MAX_FINDINGS),
     errorText: redact(failure.error.raw).slice(0, MAX_ERROR_CHARACTERS),
@@ -166,14 +166,4 @@ function byAge(a: MemberPod, b: MemberPod): number {
 
 function distinctGaps(gaps: readonly Gap[]): readonly Gap[] {
   return [...new Map(gaps.map((gap) => [gap.what, gap])).values()];
-}
-
-export function least(instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-export function greatest(instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -1,8 +1,7 @@
 import type { Finding } from '../finding.ts';
 import type { Incident, IncidentNote, IncidentState, LoadedIncident, Member, Slice } from '../incident.ts';
-import type { Instant } from '../instant.ts';
+import { type Instant, latest, soonest } from '../instant.ts';
 import type { Scope } from '../scope.ts';
-import { greatest, least } from './build-members.ts';
 import { foldMembers, isBackAgain } from './fold-members.ts';
 import { CLOSE_PERIOD_MS, endOf, hasEnded, isFlapWatched, nextLookAt } from './life.ts';
 import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
@@ -51,7 +50,7 @@ function create(observation: Observation, now: Instant): FoldedChange | undefine
     slot: slotOf(cluster, best),
     best,
     openedAt: now,
-    firstFailedAt: least(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt,
+    firstFailedAt: soonest(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt,
     changedAt: now,
     lastLookAt: observedAt,
     endedAt: undefined,
@@ -109,9 +108,9 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
     slot,
     best,
     firstFailedAt: isReopened
-      ? (least(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt)
-      : (least([before.firstFailedAt, ...failing.map(({ firstFailedAt }) => firstFailedAt)]) ?? before.firstFailedAt),
-    lastLookAt: greatest([before.lastLookAt, observedAt]) ?? observedAt,
+      ? (soonest(failing.map(({ firstFailedAt }) => firstFailedAt)) ?? observedAt)
+      : (soonest([before.firstFailedAt, ...failing.map(({ firstFailedAt }) => firstFailedAt)]) ?? before.firstFailedAt),
+    lastLookAt: latest([before.lastLookAt, observedAt]) ?? observedAt,
     endedAt: end === undefined ? undefined : (before.endedAt ?? now),
     scopes: scopesFor(before, failing, observation),
     notes: addNotes(

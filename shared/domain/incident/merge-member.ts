@@ -1,5 +1,5 @@
 import type { Member } from '../incident.ts';
-import { greatest, least } from './build-members.ts';
+import { latest, soonest } from '../instant.ts';
 import { isUnknown } from './slot.ts';
 
 /** Kubelets before 1.32 say only this in ImagePullBackOff; the cause stood in an event, and events last an hour. */
@@ -22,8 +22,8 @@ export function mergeFailing(known: Member | undefined, fresh: Member): Member {
       ? { findings: known.findings, errorText: known.errorText, gaps: known.gaps, proof: known.proof }
       : {}),
     ...(fresh.events.length === 0 && isSameImage ? { events: known.events } : {}),
-    firstFailedAt: least([known.firstFailedAt, fresh.firstFailedAt]),
-    lastFailedAt: greatest([known.lastFailedAt, fresh.lastFailedAt]),
+    firstFailedAt: soonest([known.firstFailedAt, fresh.firstFailedAt]),
+    lastFailedAt: latest([known.lastFailedAt, fresh.lastFailedAt]),
     tries: isSameImage ? Math.max(known.tries, fresh.tries) : fresh.tries,
     repair: known.repair,
     drift: known.drift,

@@ -10,7 +10,8 @@ export interface Report {
   readonly notes: readonly IncidentNote[];
 }
 
-const MAX_ALERTS = 20;
+/** Alerts that a look or an incident keeps. */
+export const MAX_ALERTS = 20;
 
 /** Puts a report into an incident. Alerts are a hint: they never change its state. */
 export function applyReport(incident: Incident, report: Report): Incident {

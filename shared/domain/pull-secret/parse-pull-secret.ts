@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts';
 import type { KubeSecret } from '../kubernetes.ts';
 import { Secret } from '../secret.ts';
 import { readTokenExpiry } from './token-expiry.ts';
@@ -126,10 +127,6 @@ function parseJson(text: string): unknown {
     // The caller says which key is not JSON; the text itself may hold a credential.
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed(problem: string): ParsedPullSecret<never> {

@@ -1,3 +1,4 @@
+import { hasEverStarted, statusesOf } from '../find-pull-failures/pod-fact.ts';
 import { parseImageReference } from '../image-reference.ts';
 import type { ContainerStatus, Pod } from '../kubernetes.ts';
 
@@ -26,7 +27,7 @@ export function chooseStuckPods(
   written: { readonly secretNames: ReadonlySet<string>; readonly isRegistry: (host: string) => boolean },
 ): readonly StuckPod[] {
   const chosen = new Map<string, StuckPod>();
-  for (const pod of pods.filter(isReplaceable).filter(hasNeverRun)) {
+  for (const pod of pods.filter((one) => isReplaceable(one) && !hasEverStarted(one))) {
     const names = pod.spec?.imagePullSecrets?.map(({ name }) => name ?? '') ?? [];
     const waiting = statusesOf(pod).find(({ state }) => BACKS_OFF.includes(state?.waiting?.reason ?? ''));
     const { namespace = '', name = '', uid, resourceVersion } = pod.metadata ?? {};
@@ -52,26 +53,6 @@ function isReplaceable({ metadata, status }: Pod): boolean {
   );
 }
 
-function hasNeverRun(pod: Pod): boolean {
-  return statusesOf(pod).every(
-    ({ started, restartCount, state, lastState }) =>
-      started !== true &&
-      (restartCount ?? 0) === 0 &&
-      state?.running == null &&
-      state?.terminated == null &&
-      lastState?.running == null &&
-      lastState?.terminated == null,
-  );
-}
-
 function containerOf({ spec }: Pod, { name }: ContainerStatus) {
   return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].find((one) => one.name === name);
-}
-
-function statusesOf({ status }: Pod): readonly ContainerStatus[] {
-  return [
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.containerStatuses ?? []),
-    ...(status?.ephemeralContainerStatuses ?? []),
-  ];
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Instant, parseInstant } from '../instant.ts';
+import { isRecord } from '../is-record.ts';
 
 /** What pullmedic writes beside the credential: of each entry, when it ends and which credential that is about. */
 export const ECR_ANNOTATION = 'pullmedic.dev/ecr';
@@ -52,7 +53,5 @@ function parseObject(text: string | undefined): Readonly<Record<string, unknown>
 }
 
 function readObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
+  return isRecord(value) ? value : {};
 }

@@ -5,7 +5,7 @@ import type { KubeObject, KubeSecret, Namespace } from '../kubernetes.ts';
 import type { PullFailure } from '../pull-failure.ts';
 import type { PullSecretFact } from '../pull-secret.ts';
 import { judgeKey } from './judge-key.ts';
-import { MODE_ANNOTATION, REFRESH_LABEL } from './plan-secret.ts';
+import { isAdvised, isOptedOut, MODE_ANNOTATION } from './plan-secret.ts';
 import type { RefreshTarget, RoleChoice } from './target.ts';
 import { targetsOf } from './want-secrets.ts';
 
@@ -32,7 +32,7 @@ export function findRepairable(
   const targets = targetsOf(place.cluster, place.targets).filter(
     (target) => target.mode === 'auto' && covers(target, place),
   );
-  if (targets.length === 0 || isOptedOut(place.namespaceObject)) return found;
+  if (targets.length === 0 || isLeftAlone(place.namespaceObject)) return found;
   for (const { failure, findings } of diagnosed) {
     const { namespace, workload, container } = failure;
     if (namespace !== place.namespace || workload === undefined || container === undefined) continue;
@@ -52,7 +52,7 @@ function repairableBy(
 ): Repairable | undefined {
   for (const secret of failure.pullSecrets) {
     const object = secrets.find(({ metadata }) => metadata?.name === secret.name);
-    if (isOptedOut(object)) continue;
+    if (isLeftAlone(object)) continue;
     const target = targets.find((one) => {
       if (!one.secretNames.includes(secret.name)) return false;
       if (causeId === 'auth-expired') return isExpired(secret, failure, one);
@@ -91,13 +91,8 @@ function covers({ namespaces }: RefreshTarget, { namespace, namespaceObject }: R
   return Object.hasOwn(labels, namespaces.key) && labels[namespaces.key] === namespaces.value;
 }
 
-function isOptedOut(object: KubeObject | undefined): boolean {
-  const { labels = {}, annotations = {} } = object?.metadata ?? {};
-  return (
-    labels[REFRESH_LABEL] === 'false' ||
-    labels[MODE_ANNOTATION] === 'advise' ||
-    annotations[MODE_ANNOTATION] === 'advise'
-  );
+function isLeftAlone(object: KubeObject | undefined): boolean {
+  return isOptedOut(object) || isAdvised(object);
 }
 
 /** `role/pullmedic-shop` as people call it: without the partition and the account. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts';
-import type { KubeSecret } from '../kubernetes.ts';
+import type { KubeObject, KubeSecret } from '../kubernetes.ts';
 import { readSecretOwner } from '../pull-secret/secret-owner.ts';
 import { type CredentialDocument, type DocumentEntry, openCredentials } from './credential-document.ts';
 import { decideDue } from './decide-due.ts';
@@ -65,7 +65,7 @@ export function planSecret(
     ...parts,
     decision: { kind: 'skip', reason, why },
   });
-  if (meta?.labels?.[REFRESH_LABEL] === 'false') {
+  if (isOptedOut(object)) {
     return skip('opted-out', `its label ${REFRESH_LABEL} is "false"`);
   }
   const document = openCredentials(object);
@@ -99,6 +99,17 @@ export function planSecret(
     return skip('advise-only', 'it is due, and its mode is advise: nothing is written', parts);
   }
   return { secret, ...parts, decision: { kind: 'refresh', document, records } };
+}
+
+/** Whether a Secret or Namespace is taken out of every target. */
+export function isOptedOut(object: KubeObject | undefined): boolean {
+  return object?.metadata?.labels?.[REFRESH_LABEL] === 'false';
+}
+
+/** Whether an object asks that nothing of it be changed, as a label or as an annotation. */
+export function isAdvised(object: KubeObject | undefined): boolean {
+  const { labels = {}, annotations = {} } = object?.metadata ?? {};
+  return annotations[MODE_ANNOTATION] === 'advise' || labels[MODE_ANNOTATION] === 'advise';
 }
 
 /** Whether an entry gets a token when its Secret is written. */
@@ -150,7 +161,5 @@ function nothingOurs(refused: readonly RefusedEntry[]): readonly [RefreshReason,
 }
 
 function isAdviseOnly(object: KubeSecret, entries: readonly PlannedEntry[]): boolean {
-  const { labels = {}, annotations = {} } = object.metadata ?? {};
-  if (annotations[MODE_ANNOTATION] === 'advise' || labels[MODE_ANNOTATION] === 'advise') return true;
-  return !entries.some(isToWrite);
+  return isAdvised(object) || !entries.some(isToWrite);
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts';
+import { type Instant, soonest } from '../instant.ts';
 import type { RefreshSummary, RepairedSecrets } from './summarise-report.ts';
 import { EXAMPLES, joinTroubles, type RefreshTrouble } from './trouble.ts';
 
@@ -78,12 +78,11 @@ export function takeSummary(
 
   const failed = sum(all.map((one) => one.failed));
   const secrets = sum(all.map((one) => one.secrets));
-  const ends = all.flatMap(({ endsAt }) => endsAt ?? []);
   return {
     ...reported,
     told: replaceTold(memory.told, found, now),
     lastSuccessAt: failed === 0 || failed < secrets ? now : memory.lastSuccessAt,
-    endsAt: ends.length === 0 ? undefined : Math.min(...ends),
+    endsAt: soonest(all.map(({ endsAt }) => endsAt)),
     secrets,
     failed,
   };
@@ -119,8 +118,6 @@ function sinceOf({ cause }: RefreshTrouble, told: readonly ToldTrouble[], now: I
 
 function addRepaired({ repaired, run }: RefreshMemory, more: RepairedSecrets) {
   const before = repaired?.runStartedAt === run.startedAt ? repaired : undefined;
-  const first = (a: Instant | undefined, b: Instant | undefined) =>
-    a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
   const join = (a: readonly string[] = [], b: readonly string[] = []) =>
     [...new Set([...a, ...b])].sort().slice(0, EXAMPLES);
   return {
@@ -130,8 +127,8 @@ function addRepaired({ repaired, run }: RefreshMemory, more: RepairedSecrets) {
     examples: join(before?.examples, more.examples),
     writers: join(before?.writers, more.writers),
     targets: join(before?.targets, more.targets),
-    expiredAt: first(before?.expiredAt, more.expiredAt),
-    endsAt: first(before?.endsAt, more.endsAt),
+    expiredAt: soonest([before?.expiredAt, more.expiredAt]),
+    endsAt: soonest([before?.endsAt, more.endsAt]),
   };
 }
 

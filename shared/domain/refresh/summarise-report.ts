@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts';
+import { type Instant, soonest } from '../instant.ts';
 import type { RefreshReason, RefreshReport, SecretResult } from './result.ts';
 import { EXAMPLES, type RefreshTrouble, SOON_MS, type TroubleCause } from './trouble.ts';
 import { secretId } from './want-secrets.ts';
@@ -30,7 +30,7 @@ export interface RefreshSummary {
   readonly repaired?: RepairedSecrets | undefined;
 }
 
-/** Whom managedFields name after a write of pullmedic (`adapters/kubernetes/secret-writer.ts`). */
+/** The field manager of pullmedic's writes: whom managedFields and the audit log name. */
 export const OURSELVES = 'pullmedic';
 
 /** Somebody chose this; there is nothing to tell. */
@@ -148,8 +148,4 @@ function compareIds(a: SecretResult, b: SecretResult): number {
 
 function distinct(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
-}
-
-function soonest(ends: readonly Instant[]): Instant | undefined {
-  return ends.length === 0 ? undefined : ends.reduce((least, end) => Math.min(least, end));
 }

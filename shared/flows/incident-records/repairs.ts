@@ -1,7 +1,8 @@
 import { type RepairedSecret, type SecretRepair, withAsk, withResult } from '../../domain/incident/secret-repair.ts';
 import { WRITES_KEPT_MS } from '../../domain/refresh/write-caps.ts';
-import type { JsonValue, RecordStore, StoredRecord } from '../../ports/record-store.ts';
+import type { RecordStore, StoredRecord } from '../../ports/record-store.ts';
 import type { RepairStore } from '../../ports/repair-store.ts';
+import { fromBody, toBody } from './json-body.ts';
 import { keys, repairPartition } from './keys.ts';
 import { updateRecord } from './update-record.ts';
 
@@ -45,11 +46,9 @@ export function createRepairRecords(records: RecordStore): RepairStore {
 }
 
 function readRepair(record: StoredRecord | undefined): SecretRepair | undefined {
-  return record?.body as unknown as SecretRepair | undefined;
+  return record && fromBody<SecretRepair>(record.body);
 }
 
-/** What is `undefined` is left out, as JSON does. */
 function toWrite(repair: SecretRepair) {
-  const body = JSON.parse(JSON.stringify(repair)) as JsonValue;
-  return { body, expiresAt: Math.max(...repair.asked, repair.result?.at ?? 0) + WRITES_KEPT_MS };
+  return { body: toBody(repair), expiresAt: Math.max(...repair.asked, repair.result?.at ?? 0) + WRITES_KEPT_MS };
 }

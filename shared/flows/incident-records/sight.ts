@@ -1,11 +1,10 @@
+import { identityOf, MAX_ALERTS } from '../../domain/incident/report.ts';
 import type { TriageJob } from '../../domain/jobs.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
-import type { JsonValue, RecordStore } from '../../ports/record-store.ts';
+import type { RecordStore } from '../../ports/record-store.ts';
+import { fromBody, toBody } from './json-body.ts';
 import { DAY_MS, keptPartition, keys } from './keys.ts';
 import { updateRecord } from './update-record.ts';
-
-/** Alerts that a look carries, as when it came in. */
-const MOST_ALERTS = 20;
 
 type SightRecords = Pick<
   IncidentStore,
@@ -35,7 +34,7 @@ export function createSightRecords(records: RecordStore): SightRecords {
     keepLook: (job, at) =>
       updateRecord(records, keys.keptLook(job.scope), (current) => ({
         write: {
-          body: merge(current?.body as TriageJob | undefined, job) as unknown as JsonValue,
+          body: toBody(current === undefined ? job : merge(fromBody(current.body), job)),
           expiresAt: at + DAY_MS,
         },
         result: undefined,
@@ -43,7 +42,7 @@ export function createSightRecords(records: RecordStore): SightRecords {
 
     async keptLooks(cluster) {
       const kept = await records.list(keptPartition(cluster));
-      return kept.map(({ body, version }) => ({ job: body as unknown as TriageJob, version }));
+      return kept.map(({ body, version }) => ({ job: fromBody<TriageJob>(body), version }));
     },
 
     async forgetLook({ job, version }) {
@@ -52,18 +51,15 @@ export function createSightRecords(records: RecordStore): SightRecords {
   };
 }
 
-/** One look serves both; what either alert said stays. JSON has no `undefined`. */
-function merge(known: TriageJob | undefined, job: TriageJob): TriageJob {
-  const earlier = (known?.alerts ?? []).filter(
-    ({ name, fingerprint, startsAt }) =>
-      !job.alerts.some((one) => one.name === name && one.fingerprint === fingerprint && one.startsAt === startsAt),
-  );
-  const merged: TriageJob = {
+/** One look serves both; what either alert said stays, the newest word on each. */
+function merge(known: TriageJob, job: TriageJob): TriageJob {
+  const newer = new Set(job.alerts.map(identityOf));
+  const earlier = known.alerts.filter((alert) => !newer.has(identityOf(alert)));
+  return {
     ...job,
-    from: known?.from === 'alert' ? 'alert' : job.from,
-    alerts: [...job.alerts, ...earlier].slice(0, MOST_ALERTS),
+    from: known.from === 'alert' ? 'alert' : job.from,
+    alerts: [...job.alerts, ...earlier].slice(0, MAX_ALERTS),
     alertCount: job.alertCount + earlier.length,
-    waits: Math.max(known?.waits ?? 0, job.waits ?? 0),
+    waits: Math.max(known.waits ?? 0, job.waits ?? 0),
   };
-  return JSON.parse(JSON.stringify(merged)) as TriageJob;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { diagnose } from '../../diagnosis/diagnose.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
 import { isTelling } from '../../domain/incident/registry-proof.ts';
@@ -31,6 +32,16 @@ const LATE_MS = 250;
 export interface ReadFailure {
   readonly failure: PullFailure;
   readonly byText: readonly Finding[];
+}
+
+/** Failures with what their text says. */
+export function readFailures(failures: readonly PullFailure[]): readonly ReadFailure[] {
+  return failures.map((failure) => ({ failure, byText: diagnose(failure) }));
+}
+
+/** What is found of a failure with all that is known: without an answer that is what its text says. */
+export function findingsOf({ failure, byText }: ReadFailure): readonly Finding[] {
+  return failure.registry === undefined ? byText : diagnose(failure);
 }
 
 /** Questions under way. */

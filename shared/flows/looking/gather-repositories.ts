@@ -1,4 +1,5 @@
 import { PullmedicError } from '../../domain/errors.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import { type FailingRepository, failingRepository, gatherUnder } from '../../domain/incident/repository-spread.ts';
 import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -27,7 +28,7 @@ export async function gatherRepositories(
   };
   for (const found of repositories.values()) add(found, true);
   // What failed here and does not any more is taken back. A member whose error is not told this time is no such case.
-  for (const member of membersIn(namespace, known)) {
+  for (const member of membersIn(known, namespace)) {
     if (!repositories.has(member.key)) add(failingRepository(member), false);
   }
 
@@ -46,10 +47,4 @@ export async function gatherRepositories(
     const repository = repositories.get(member.key);
     return repository !== undefined && gathered.has(repository.key) ? gatherUnder(member, repository) : member;
   });
-}
-
-function membersIn(namespace: string, known: readonly LoadedIncident[]): readonly Member[] {
-  return known
-    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
-    .flatMap(({ members }) => members);
 }

@@ -1,9 +1,9 @@
-import { diagnose } from '../../diagnosis/diagnose.ts';
 import { findPullFailures } from '../../domain/find-pull-failures.ts';
 import { buildMembers, type DiagnosedFailure } from '../../domain/incident/build-members.ts';
 import { judgeMember } from '../../domain/incident/judge-member.ts';
 import { hasEnded } from '../../domain/incident/life.ts';
 import { memberKey } from '../../domain/incident/member-key.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import { keepProven, proofOf } from '../../domain/incident/registry-proof.ts';
 import type { Report } from '../../domain/incident/report.ts';
 import { buildWorld, type World } from '../../domain/incident/world.ts';
@@ -12,7 +12,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
-import { askRegistries, REGISTRY_PATIENCE, type ReadFailure } from './ask-registries.ts';
+import { askRegistries, findingsOf, REGISTRY_PATIENCE, type ReadFailure, readFailures } from './ask-registries.ts';
 import { beside } from './beside.ts';
 import { countUnknown } from './count-unknown.ts';
 import { gatherRepositories } from './gather-repositories.ts';
@@ -49,11 +49,11 @@ async function lookOnce(look: NamespaceLook, startedAt: Instant, deps: LookDeps)
     store.incidentsIn(cluster, namespace, startedAt),
   ]);
   const members = openMembers(known, namespace);
-  const watchedKinds = [...new Set(allMembers(known, namespace).map(({ workloadKind }) => workloadKind))];
+  const watchedKinds = [...new Set(membersIn(known, namespace).map(({ workloadKind }) => workloadKind))];
   const snapshot = await gather(reader, { cluster, namespace, observedAt: startedAt, watchedKinds });
 
   const world = buildWorld(snapshot);
-  const read = findPullFailures(snapshot).map((failure) => ({ failure, byText: diagnose(failure) }));
+  const read = readFailures(findPullFailures(snapshot));
   const context: Context = { look, startedAt, known, members, world };
   const asking = askRegistries(read, world.index.snapshot.secrets, deps);
   let seen: Seen;
@@ -113,9 +113,10 @@ function diagnoseAll(
   { registry, config }: LookDeps,
 ): readonly DiagnosedFailure[] {
   const { secrets } = world.index.snapshot;
-  return read.map(({ failure, byText }) => {
-    if (registry === undefined) return { failure, findings: byText };
-    const findings = failure.registry === undefined ? byText : diagnose(failure);
+  return read.map((one) => {
+    const { failure, byText } = one;
+    const findings = findingsOf(one);
+    if (registry === undefined) return { failure, findings };
     const fresh = { failure, findings, proof: proofOf(failure, byText[0], secrets) };
     return keepProven(fresh, members.get(keyOf(failure)), config.limits.timeScale);
   });
@@ -154,15 +155,9 @@ function count({ diagnosed, failing }: Seen, { report }: NamespaceLook, deps: Lo
   countUnknown(diagnosed, deps);
 }
 
-function allMembers(known: readonly LoadedIncident[], namespace: string): readonly Member[] {
-  return known
-    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
-    .flatMap(({ members }) => members);
-}
-
 function openMembers(known: readonly LoadedIncident[], namespace: string): ReadonlyMap<string, Member> {
   const open = known.filter(({ incident }) => !hasEnded(incident));
-  const failing = allMembers(open, namespace).filter(({ state }) => state === 'failing');
+  const failing = membersIn(open, namespace).filter(({ state }) => state === 'failing');
   return new Map(failing.map((member) => [member.key, member]));
 }
 

@@ -1,5 +1,6 @@
 import type { DiagnosedFailure } from '../../domain/incident/build-members.ts';
 import { memberKey } from '../../domain/incident/member-key.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import {
   askedRepair,
   decideRepair,
@@ -117,7 +118,5 @@ function repairableMembers({ cluster, namespace, diagnosed, failing, world }: Se
 }
 
 function isAnyFollowed({ known, namespace }: SeenBroken): boolean {
-  return known.some(({ slices }) =>
-    slices.some((slice) => slice.namespace === namespace && slice.members.some(({ repair }) => repair !== undefined)),
-  );
+  return membersIn(known, namespace).some(({ repair }) => repair !== undefined);
 }

@@ -6,7 +6,7 @@ import { type RenderedIncident, renderIncident } from '../../chat/slack/render-i
 import { renderBuzz } from '../../chat/slack/render-reply.ts';
 import { ChatError } from '../../domain/errors.ts';
 import type { BundleLine, LoadedIncident, Publication } from '../../domain/incident.ts';
-import type { Instant } from '../../domain/instant.ts';
+import { type Instant, soonest } from '../../domain/instant.ts';
 import type { ChatMessage, PostedMessage } from '../../ports/chat.ts';
 import { blankPublication } from './blank-publication.ts';
 import { createLedger, editInOrder, type Ledger, refuseWhileItMayArrive, sendOnce, settled } from './ledger.ts';
@@ -293,9 +293,4 @@ function reopenedNotes(view: IncidentView): readonly string[] {
 
 function waitOf(decision: NotificationDecision): Instant | undefined {
   return decision.kind === 'wait' || decision.kind === 'edit' ? decision.until : undefined;
-}
-
-function soonest(instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -24,14 +24,7 @@ export function createAttacher(cluster: string, writer: SecretWriter, namespaces
 
   async function listAll() {
     const read = await writer.listServiceAccounts(undefined);
-    return read.ok
-      ? new Map(
-          Object.entries(Object.groupBy(read.value, (one) => one.metadata?.namespace ?? '')).map(([k, v]) => [
-            k,
-            v ?? [],
-          ]),
-        )
-      : undefined;
+    return read.ok ? Map.groupBy(read.value, ({ metadata }) => metadata?.namespace ?? '') : undefined;
   }
 
   async function accountsOf(namespace: string): Promise<Accounts> {

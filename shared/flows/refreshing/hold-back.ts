@@ -1,3 +1,4 @@
+import { moment } from '../../diagnosis/support/evidence.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import type { KubeSecret } from '../../domain/kubernetes.ts';
 import { newestWrite } from '../../domain/pull-secret/describe-pull-secret.ts';
@@ -47,11 +48,7 @@ function describe(earlier: readonly number[], until: number, object: KubeSecret 
       ? 'somebody deleted it since'
       : last?.manager === undefined || last.manager === OURSELVES
         ? 'it is due again'
-        : `${last.manager} has changed it${at === undefined ? '' : ` at ${timeOf(at)}`} (managedFields)`;
-  const ours = earlier.map(timeOf).join(', ');
-  return `pullmedic wrote it at ${ours}, and ${who}: it is not written again before ${timeOf(until)}. Stop the other writer, or take the secret out of its target`;
-}
-
-function timeOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+        : `${last.manager} has changed it${at === undefined ? '' : ` at ${moment(at)}`} (managedFields)`;
+  const ours = earlier.map(moment).join(', ');
+  return `pullmedic wrote it at ${ours}, and ${who}: it is not written again before ${moment(until)}. Stop the other writer, or take the secret out of its target`;
 }

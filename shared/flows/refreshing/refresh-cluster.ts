@@ -2,13 +2,13 @@ import pLimit from 'p-limit';
 import { ClusterError, PullmedicError } from '../../domain/errors.ts';
 import type { KubeSecret } from '../../domain/kubernetes.ts';
 import { findUntargeted } from '../../domain/refresh/find-untargeted.ts';
-import { REFRESH_LABEL } from '../../domain/refresh/plan-secret.ts';
 import type { RefreshRequest } from '../../domain/refresh/request.ts';
 import type { ClusterResult, RefreshFinding, SecretResult } from '../../domain/refresh/result.ts';
 import type { RefreshTarget, TargetSecret } from '../../domain/refresh/target.ts';
 import { secretId, targetsOf, wantSecrets } from '../../domain/refresh/want-secrets.ts';
 import type { SecretWriter } from '../../ports/secret-writer.ts';
 import { type Attacher, createAttacher } from './attach-secrets.ts';
+import { readNamespaces } from './read-namespaces.ts';
 import { LIST_FROM, listSecrets } from './read-secrets.ts';
 import type { RefreshDependencies } from './refresh-deps.ts';
 import { type Found, failedEnding, refreshOne } from './refresh-one.ts';
@@ -53,29 +53,27 @@ export async function refreshCluster(
 
   try {
     const writer = await deps.writers.writer(cluster);
-    const byLabel = await namespacesByLabel(writer, targets);
-    for (const [target, found] of byLabel) {
-      if (typeof found === 'string') problems.push({ why: `target ${target.name}: ${found}`, retry: 'give-up' });
+    const namespacesOf = new Map<RefreshTarget, readonly string[]>();
+    for (const target of targets) {
+      const read = await readNamespaces(async () => writer, target);
+      namespacesOf.set(target, read.ok ? read.value : []);
+      if (!read.ok) {
+        problems.push({ why: `target ${target.name}: ${read.gap.what}: ${read.gap.why}`, retry: 'give-up' });
+      }
     }
-    const namespacesOf = (target: RefreshTarget) => {
-      const found = byLabel.get(target) ?? namedNamespaces(target);
-      return typeof found === 'string' ? [] : found;
-    };
-    wanted = wantSecrets(targets, namespacesOf, request);
+    wanted = wantSecrets(targets, (target) => namespacesOf.get(target) ?? [], request);
     findings.push(...namespacesWithoutTarget(cluster, request, wanted));
 
     const work = createWork({ cluster, request, writer, tokens, deps, wanted, finish });
-    const untargeted: RefreshFinding[] = [];
     // Not to be told of as failures: where no target is, nothing has to be possible.
     const mayLook = isWhole || wanted.size >= LIST_FROM;
-    const isListed =
-      mayLook &&
-      (await listAndRefresh(writer, work, untargeted, cluster, request, deps, targets.length === 0, findings));
-    findings.push(...capped(untargeted, cluster));
+    const look = { cluster, request, writer, targets: deps.config.targets, isLookOnly: targets.length === 0 };
+    const listed = mayLook ? await listAndRefresh(work, look) : { isListed: false, findings: [] };
+    findings.push(...listed.findings);
 
     const rest = [...wanted.values()].filter((secret) => !done.has(secretId(secret)));
     await Promise.all(
-      rest.map((secret) => work.refresh(secret, isListed && request.labels === undefined ? 'absent' : 'unread')),
+      rest.map((secret) => work.refresh(secret, listed.isListed && request.labels === undefined ? 'absent' : 'unread')),
     );
     findings.push(...work.findings());
     if (work.silence() !== undefined) problems.push({ why: work.silence() ?? '', retry: 'retry' });
@@ -176,60 +174,43 @@ function createWork(run: {
   };
 }
 
-/** @returns whether the whole cluster could be listed */
+/** Refreshes what one list of the whole cluster shows, and finds what no target claims. */
 async function listAndRefresh(
-  writer: SecretWriter,
   work: Work,
-  untargeted: RefreshFinding[],
-  cluster: string,
-  request: RefreshRequest,
-  deps: RefreshDependencies,
-  isLookOnly: boolean,
-  findings: RefreshFinding[],
-): Promise<boolean> {
+  look: {
+    readonly cluster: string;
+    readonly request: RefreshRequest;
+    readonly writer: SecretWriter;
+    /** Of every cluster. */
+    readonly targets: readonly RefreshTarget[];
+    /** No target is here: that it cannot be listed is a finding, not a failure. */
+    readonly isLookOnly: boolean;
+  },
+): Promise<{ readonly isListed: boolean; readonly findings: readonly RefreshFinding[] }> {
+  const { cluster, request, writer, targets } = look;
+  const untargeted: RefreshFinding[] = [];
   try {
     const gap = await listSecrets(writer, async (secrets) => {
       const mine = secrets.flatMap((object) => {
         const { namespace = '', name = '' } = object.metadata ?? {};
         const secret = work.wanted.get(secretId({ namespace, name }));
         if (secret !== undefined) return [work.refresh(secret, object)];
-        const finding = findUntargeted(object, cluster, deps.config.targets);
+        const finding = findUntargeted(object, cluster, targets);
         if (finding !== undefined && request.labels === undefined) untargeted.push(finding);
         return [];
       });
       await Promise.all(mine);
     });
-    return gap === undefined;
+    return { isListed: gap === undefined, findings: capped(untargeted, cluster) };
   } catch (error) {
-    if (!isLookOnly || !(error instanceof ClusterError)) throw error;
-    findings.push({ cluster, namespace: undefined, name: undefined, kind: 'not-seen', why: error.message });
-    return false;
+    if (!look.isLookOnly || !(error instanceof ClusterError)) throw error;
+    const notSeen = { cluster, namespace: undefined, name: undefined, kind: 'not-seen', why: error.message } as const;
+    return { isListed: false, findings: [notSeen, ...capped(untargeted, cluster)] };
   }
 }
 
 function namedNamespaces({ namespaces }: RefreshTarget): readonly string[] {
   return namespaces.kind === 'names' ? namespaces.names : [];
-}
-
-/** @returns what is wrong, in words, where a target's namespaces cannot be listed */
-async function namespacesByLabel(writer: SecretWriter, targets: readonly RefreshTarget[]) {
-  const found = new Map<RefreshTarget, readonly string[] | string>();
-  for (const target of targets) {
-    if (target.namespaces.kind !== 'label') continue;
-    const read = await writer.listNamespaces(target.namespaces);
-    if (!read.ok) {
-      found.set(target, `${read.gap.what}: ${read.gap.why}`);
-      continue;
-    }
-    const live = read.value.filter(
-      ({ metadata }) => !metadata?.deletionTimestamp && metadata?.labels?.[REFRESH_LABEL] !== 'false',
-    );
-    found.set(
-      target,
-      live.flatMap(({ metadata }) => metadata?.name ?? []),
-    );
-  }
-  return found;
 }
 
 function namespacesWithoutTarget(

@@ -1,5 +1,5 @@
 import type { IssueError, RetryAdvice } from '../../domain/errors.ts';
-import type { Instant } from '../../domain/instant.ts';
+import { type Instant, soonest } from '../../domain/instant.ts';
 import type { EntryRecord } from '../../domain/refresh/ecr-annotation.ts';
 import type { PlannedEntry, RefusedEntry } from '../../domain/refresh/plan-secret.ts';
 import type {
@@ -95,9 +95,4 @@ function entryResult(entry: PlannedEntry, record: EntryRecord | undefined): Entr
 function refusedResult({ key, kind, host }: RefusedEntry): EntryResult {
   const verdict = kind === 'foreign' ? 'not-allowed-here' : 'look-alike';
   return { key, registry: host, verdict, expiredAt: undefined, expiresAt: undefined };
-}
-
-function soonest(ends: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = ends.filter((end) => end !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,5 +1,6 @@
 import { failingDigests } from '../../domain/incident/failing-digests.ts';
 import { hasEnded } from '../../domain/incident/life.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { PullFailure } from '../../domain/pull-failure.ts';
@@ -65,9 +66,8 @@ export async function watchOpen(
 /** Whether every failing pod that an open incident tells of in that namespace fails by the list too. */
 function isListed(namespace: string, failures: readonly PullFailure[], known: readonly LoadedIncident[]): boolean {
   const listed = new Set(failures.filter((one) => one.namespace === namespace).map(({ pod }) => pod?.name));
-  return known
-    .filter(({ incident }) => !hasEnded(incident))
-    .flatMap(({ slices }) => slices.flatMap(({ members }) => members))
-    .filter((member) => member.namespace === namespace && member.state === 'failing')
+  const open = known.filter(({ incident }) => !hasEnded(incident));
+  return membersIn(open, namespace)
+    .filter(({ state }) => state === 'failing')
     .every(({ pods }) => pods.length > 0 && pods.every(({ name }) => listed.has(name)));
 }
