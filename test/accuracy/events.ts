@@ -2,6 +2,7 @@ import { explain } from '../../functions/cli/explain.ts';
 import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import { findPullFailures } from '../../shared/domain/find-pull-failures.ts';
 import type { KubeEvent, Pod } from '../../shared/domain/kubernetes.ts';
+import { snapshotOf } from '../support/captures.ts';
 
 /** One line of `events.jsonl`: a listing as people pasted it. */
 export interface EventListing {
@@ -79,18 +80,6 @@ function judgeEvents(lines: readonly string[]): string | undefined {
         lastTimestamp: new Date(NOW - 60_000 + index * 1_000).toISOString(),
       }),
     );
-  const [failure] = findPullFailures({
-    cluster: undefined,
-    pods: [pod],
-    events,
-    secrets: [],
-    secretsNotRead: {},
-    serviceAccounts: [],
-    nodes: [],
-    workloads: [],
-    namespaces: [],
-    gaps: [],
-    observedAt: NOW,
-  });
+  const [failure] = findPullFailures(snapshotOf({ pods: [pod], events, observedAt: NOW }));
   return failure === undefined ? 'none' : (diagnose(failure)[0]?.causeId ?? 'none');
 }

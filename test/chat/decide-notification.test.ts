@@ -12,6 +12,7 @@ import {
   sampleConfig,
   sampleIncident,
   sampleMember,
+  samplePublication,
   sampleRollout,
   secretExpired,
   tagMissing,
@@ -44,25 +45,6 @@ function decide(
 /** Failing for so many seconds. */
 function failingFor(seconds: number, finding: Finding, change: Partial<Member> = {}): Member {
   return sampleMember({ firstFailedAt: NOW - seconds * 1_000, findings: [finding], ...change });
-}
-
-function published(change: Partial<Publication> = {}): Publication {
-  return {
-    incidentId: 'inc-1',
-    channel: 'C0PLATFORM',
-    phase: 'posted',
-    posted: { channelId: 'C0PLATFORM', ts: '1.1' },
-    details: undefined,
-    publishedRevision: 1,
-    dot: 'orange',
-    contentHash: 'old.old',
-    detailsHash: '',
-    postedAt: NOW - 10 * MINUTE,
-    editedAt: NOW - 10 * MINUTE,
-    lastBroadcastAt: undefined,
-    replies: [],
-    ...change,
-  };
 }
 
 const noneServes = { rollout: sampleRollout({ available: 0, oldAvailable: 0 }) };
@@ -191,17 +173,17 @@ describe('a message that stands already', () => {
     },
     { was: 'orange', member: sampleMember({ state: 'running' }), state: 'open', kind: 'edit', why: undefined },
   ])('$was, then $member.workloadKind $member.state ($state): $kind $why', ({ was, member, state, kind, why }) => {
-    const decision = decide(member, { state, revision: 2 }, { publication: published({ dot: was }) });
+    const decision = decide(member, { state, revision: 2 }, { publication: samplePublication({ dot: was }) });
     expect(decision).toMatchObject(why === undefined ? { kind } : { kind, why });
   });
 
   it('is left alone when it says the same already', () => {
-    const publication = published({ contentHash: 'a.b' });
+    const publication = samplePublication({ contentHash: 'a.b' });
     expect(decide(sampleMember(), {}, { publication, contentHash: 'a.b' }).kind).toBe('nothing');
   });
 
   it('is left alone when something newer stands there', () => {
-    const publication = published({ publishedRevision: 5 });
+    const publication = samplePublication({ publishedRevision: 5 });
     expect(decide(sampleMember(), { revision: 4 }, { publication }).kind).toBe('nothing');
   });
 
@@ -210,7 +192,7 @@ describe('a message that stands already', () => {
     { secondsAgo: 30, hash: 'old.new', kind: 'edit' },
     { secondsAgo: 1, hash: 'new.new', kind: 'edit' },
   ])('edited $secondsAgo s ago, $hash: $kind', ({ secondsAgo, hash, kind }) => {
-    const publication = published({ editedAt: NOW - secondsAgo * 1_000 });
+    const publication = samplePublication({ editedAt: NOW - secondsAgo * 1_000 });
     expect(decide(sampleMember(), {}, { publication, contentHash: hash }).kind).toBe(kind);
   });
 
@@ -218,12 +200,17 @@ describe('a message that stands already', () => {
     { minutesAgo: 59, kind: 'edit' },
     { minutesAgo: 60, kind: 'broadcast' },
   ])('a second turn for the worse $minutesAgo min after a broadcast: $kind', ({ minutesAgo, kind }) => {
-    const publication = published({ lastBroadcastAt: NOW - minutesAgo * MINUTE });
+    const publication = samplePublication({ lastBroadcastAt: NOW - minutesAgo * MINUTE });
     expect(decide(sampleMember(noneServes), {}, { publication }).kind).toBe(kind);
   });
 
   it('pays a buzz that it owes when the hour is over, and forgets it when things are better', () => {
-    const owing = published({ dot: 'red', owes: 'worse', contentHash: 'a.b', lastBroadcastAt: NOW - 60 * MINUTE });
+    const owing = samplePublication({
+      dot: 'red',
+      owes: 'worse',
+      contentHash: 'a.b',
+      lastBroadcastAt: NOW - 60 * MINUTE,
+    });
     expect(decide(sampleMember(noneServes), {}, { publication: owing, contentHash: 'a.b' }).kind).toBe('broadcast');
     expect(decide(sampleMember(), {}, { publication: owing }).kind).toBe('edit');
     const early = { ...owing, lastBroadcastAt: NOW - 10 * MINUTE };
@@ -234,7 +221,7 @@ describe('a message that stands already', () => {
   });
 
   it('never buzzes from the digest', () => {
-    const publication = published({ dot: 'green' });
+    const publication = samplePublication({ dot: 'green' });
     expect(decide(sampleMember(), { cluster: 'dev' }, { publication }).kind).toBe('edit');
   });
 });

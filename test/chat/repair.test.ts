@@ -15,27 +15,14 @@ import {
   sampleConfig,
   sampleIncident,
   sampleMember,
+  samplePublication,
   sampleRollout,
   secretExpired,
   tagMissing,
 } from '../support/sample-incident.ts';
 
 const DOWN = { rollout: sampleRollout({ available: 0, oldAvailable: 0 }) };
-const GREEN = {
-  incidentId: 'inc-1',
-  channel: 'C0PLATFORM',
-  phase: 'posted',
-  posted: { channelId: 'C0PLATFORM', ts: '1.1' },
-  details: undefined,
-  publishedRevision: 1,
-  dot: 'green',
-  contentHash: 'old.old',
-  detailsHash: '',
-  postedAt: NOW - 10 * MINUTE,
-  editedAt: NOW - 10 * MINUTE,
-  lastBroadcastAt: undefined,
-  replies: [],
-} as const satisfies Publication;
+const GREEN = samplePublication({ dot: 'green' });
 
 function failing(repair: Partial<MemberRepair> | undefined, change: Partial<Member> = {}): Member {
   const known = repair && aRepair(repair);

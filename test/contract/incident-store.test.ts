@@ -4,6 +4,7 @@ import { createRecordIncidentStore } from '../../shared/flows/record-incident-st
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import { aChange, aMember, aNamespaceScope, anIncident, aPublication, aSlice } from '../support/incident-builders.ts';
 import { describeRecordStores, type OpenStore, START } from '../support/record-stores.ts';
+import { secretResult } from '../support/refresh-builders.ts';
 
 const SCOPE = aNamespaceScope();
 const SLOT = anIncident().slot;
@@ -565,20 +566,7 @@ describe('an incident store', () => {
 
     describe('repairs', () => {
       const repaired = (change: Partial<RepairedSecret> = {}): RepairedSecret => ({
-        cluster: 'prod-eu',
-        namespace: 'shop',
-        name: 'ecr-creds',
-        targets: ['shop'],
-        outcome: 'refreshed',
-        reason: undefined,
-        why: undefined,
-        retry: undefined,
-        entries: [],
-        expiresAt: at(12 * HOUR_S),
-        wasExpired: true,
-        lastWrittenBy: undefined,
-        attached: [],
-        finishedAt: at(1),
+        ...secretResult(at(1), { expiresAt: at(12 * HOUR_S), lastWrittenBy: undefined }),
         ...change,
       });
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagnose } from '../../shared/diagnosis/diagnose.ts';
 import type { NearTag, TagList } from '../../shared/domain/registry-answer.ts';
-import { problemsOfFirstLine } from '../support/first-line.ts';
 import {
   attempt,
   ecrAnswer,
@@ -15,6 +13,7 @@ import {
   secret,
   workload,
 } from './build.ts';
+import { best, type Facts, findings, textsOf } from './findings.ts';
 
 const MINUTE = 60_000;
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -29,22 +28,6 @@ const TAG_MISSING = notFound('r.example.com/team/app:v999');
 function tags(...nearest: readonly string[]): TagList {
   return { nearest: nearest.map((tag): NearTag => ({ tag, pushedAt: undefined })), count: 120, isComplete: true };
 }
-
-function findings(text: string, facts: Facts = {}) {
-  const found = diagnose(pullFailure(text, facts));
-  expect(found.flatMap(({ phrase }) => problemsOfFirstLine(`🟠 shop/web: ${phrase}`))).toEqual([]);
-  return found;
-}
-
-function best(text: string, facts: Facts = {}) {
-  const [first] = findings(text, facts);
-  if (first === undefined) throw new Error('diagnose gave nothing');
-  return first;
-}
-
-type Facts = NonNullable<Parameters<typeof pullFailure>[1]>;
-
-const textsOf = ({ evidence }: ReturnType<typeof best>) => evidence.map(({ text }) => text).join('\n');
 
 describe('a tag that the runtime did not find', () => {
   it.each([

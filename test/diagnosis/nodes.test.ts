@@ -1,28 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagnose } from '../../shared/diagnosis/diagnose.ts';
-import { problemsOfFirstLine } from '../support/first-line.ts';
-import { event, HOUR, NOW, node, peers, pod, pullFailure } from './build.ts';
+import { event, HOUR, NOW, node, peers, pod } from './build.ts';
+import { best, type Facts, findings, textsOf } from './findings.ts';
 
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const BUCKET = 'prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com';
 const TIMEOUT =
   'failed to pull and unpack image "r.example.com/team/app:v1": failed to resolve image: failed to do request: Head "https://r.example.com/v2/team/app/manifests/v1": dial tcp 10.0.0.1:443: i/o timeout';
-
-type Facts = NonNullable<Parameters<typeof pullFailure>[1]>;
-
-function findings(text: string, facts: Facts = {}) {
-  const found = diagnose(pullFailure(text, facts));
-  expect(found.flatMap(({ phrase }) => problemsOfFirstLine(`🟠 shop/web: ${phrase}`))).toEqual([]);
-  return found;
-}
-
-function best(text: string, facts: Facts = {}) {
-  const [first] = findings(text, facts);
-  if (first === undefined) throw new Error('diagnose gave nothing');
-  return first;
-}
-
-const textsOf = ({ evidence }: ReturnType<typeof best>) => evidence.map(({ text }) => text).join('\n');
 
 function zone(name: string, value: string, facts: Parameters<typeof node>[1] = {}) {
   return node(name, { labels: { 'topology.kubernetes.io/zone': value }, ...facts });

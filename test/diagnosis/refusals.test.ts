@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagnose } from '../../shared/diagnosis/diagnose.ts';
-import { problemsOfFirstLine } from '../support/first-line.ts';
 import { attempt, ecrAnswer, entry, HOUR, NOW, node, pod, pullFailure, registryAnswer, secret } from './build.ts';
+import { best, type Facts, findings, textsOf } from './findings.ts';
 
 const HOST = 'r.example.com';
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -10,22 +9,6 @@ const FORBIDDEN = BARE_401.replace('401 Unauthorized', '403 Forbidden');
 const NO_CREDENTIALS = `failed to pull and unpack image "${HOST}/team/app:v1": failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials`;
 const DENIED = (image: string) =>
   `failed to pull and unpack image "${image}": failed to resolve image: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
-
-type Facts = NonNullable<Parameters<typeof pullFailure>[1]>;
-
-function findings(text: string, facts: Facts = {}) {
-  const found = diagnose(pullFailure(text, facts));
-  expect(found.flatMap(({ phrase }) => problemsOfFirstLine(`🟠 shop/web: ${phrase}`))).toEqual([]);
-  return found;
-}
-
-function best(text: string, facts: Facts = {}) {
-  const [first] = findings(text, facts);
-  if (first === undefined) throw new Error('diagnose gave nothing');
-  return first;
-}
-
-const textsOf = ({ evidence }: ReturnType<typeof best>) => evidence.map(({ text }) => text).join('\n');
 
 /** A pod whose secret `regcred` has an entry for the host. */
 function withSecret(facts: Parameters<typeof secret>[1] = {}, host = HOST): Facts {

@@ -1,3 +1,4 @@
+import { membersIn } from '../../shared/domain/incident/members-in.ts';
 import type { Member } from '../../shared/domain/incident.ts';
 import { problemsOfFirstLine } from '../support/first-line-rules.ts';
 import type { Case } from './cases/case.ts';
@@ -25,10 +26,7 @@ export async function settledMembers(one: Case, namespace: string, universe: Uni
 /** What the product stored of this namespace's failing containers. */
 export async function membersOf(namespace: string, { product }: Universe): Promise<readonly Member[]> {
   const loaded = await product.store.incidentsIn('testbed', namespace, Date.now());
-  return loaded
-    .flatMap(({ slices }) => slices.filter((slice) => slice.namespace === namespace))
-    .flatMap(({ members }) => members)
-    .filter(({ state }) => state === 'failing');
+  return membersIn(loaded, namespace).filter(({ state }) => state === 'failing');
 }
 
 export function checkCauses(one: Case, members: readonly Member[], problems: string[]): Step {

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { WORKLOAD_KINDS } from '../../shared/domain/kubernetes.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import { FAKE_MARK, fakeDocument } from './fake-credentials.ts';
 
@@ -21,20 +22,12 @@ const DROPPED_OF_CONTAINERS = new Set([
 ]);
 const CONTAINER_LISTS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
 /** Their managedFields tell who set an image, or wrote a Secret. */
-const KEEPS_MANAGED_FIELDS = new Set([
-  'Secret',
-  'Deployment',
-  'ReplicaSet',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-]);
+const KEEPS_MANAGED_FIELDS: ReadonlySet<string> = new Set(['Secret', ...WORKLOAD_KINDS]);
 const DOCUMENT_KEYS = new Set(['.dockerconfigjson', '.dockercfg']);
 
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)/g;
-const IPV6 = /(?<![\w.:])(?=[0-9a-f:]*::|(?:[0-9a-f]{1,4}:){6})(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
+const IPV6 = /(?<![\w.:])(?=[0-9a-f:]*::|(?:[0-9a-f]{1,4}:){6})(?:[0-9a-f]{0,4}:){2,8}[0-9a-f]{0,4}(?![\w:])/gi;
 /** These mean the same everywhere, and a diagnosis goes by them. */
 const KEPT_ADDRESS = /^(?:127\.|0\.0\.0\.0$|169\.254\.|::1$|::$)/;
 const PRIVATE_ADDRESS = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;

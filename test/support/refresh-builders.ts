@@ -1,5 +1,6 @@
 import { toTarget } from '../../shared/config/targets.ts';
 import type { KubeSecret } from '../../shared/domain/kubernetes.ts';
+import type { SecretResult } from '../../shared/domain/refresh/result.ts';
 import type { RefreshTarget } from '../../shared/domain/refresh/target.ts';
 
 export const ECR_HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -60,4 +61,25 @@ export function documentOf(secret: KubeSecret | undefined): {
   readonly auths: Readonly<Record<string, { auth?: string }>>;
 } {
   return JSON.parse(Buffer.from(secret?.data?.['.dockerconfigjson'] ?? '', 'base64').toString());
+}
+
+/** A secret that was refreshed at that time, after its token had ended. */
+export function secretResult(finishedAt: number, change: Partial<SecretResult> = {}): SecretResult {
+  return {
+    cluster: 'prod-eu',
+    namespace: 'shop',
+    name: 'ecr-creds',
+    targets: ['shop'],
+    outcome: 'refreshed',
+    reason: undefined,
+    why: undefined,
+    retry: undefined,
+    entries: [],
+    expiresAt: finishedAt + 12 * 3_600_000,
+    wasExpired: true,
+    lastWrittenBy: 'ecr-renew',
+    attached: [],
+    finishedAt,
+    ...change,
+  };
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
 import type { MemberRepair } from '../../shared/domain/incident/secret-repair.ts';
-import type { Incident, LoadedIncident, Member, MemberRollout } from '../../shared/domain/incident.ts';
+import type { Incident, LoadedIncident, Member, MemberRollout, Publication } from '../../shared/domain/incident.ts';
 
 /** 2026-11-22 09:16 UTC: the "now" of all samples. */
 export const NOW = Date.UTC(2026, 10, 22, 9, 16);
@@ -235,5 +235,25 @@ export function sampleIncident(
       observedAt: NOW,
       members: members.filter((member) => member.namespace === namespace),
     })),
+  };
+}
+
+/** What stands in the channel: one posted ten minutes ago. */
+export function samplePublication(change: Partial<Publication> = {}): Publication {
+  return {
+    incidentId: 'inc-1',
+    channel: 'C0PLATFORM',
+    phase: 'posted',
+    posted: { channelId: 'C0PLATFORM', ts: '1.1' },
+    details: undefined,
+    publishedRevision: 1,
+    dot: 'orange',
+    contentHash: 'old.old',
+    detailsHash: '',
+    postedAt: NOW - 10 * MINUTE,
+    editedAt: NOW - 10 * MINUTE,
+    lastBroadcastAt: undefined,
+    replies: [],
+    ...change,
   };
 }

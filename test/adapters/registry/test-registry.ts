@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import { basic } from './ask.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -105,4 +106,12 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
 
 export function answerError(response: ServerResponse, status: number, code: string, headers: object = {}): void {
   answerJson(response, status, { errors: [{ code, message: code.toLowerCase() }] }, headers);
+}
+
+/** As a registry that asks for user and password itself, and is `found` with the right ones. */
+export function basicRegistry(user: string, password: string, found: Respond): Respond {
+  return (request, response, raw) => {
+    if (request.authorization === basic(user, password)) found(request, response, raw);
+    else answerError(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="Registry"' });
+  };
 }

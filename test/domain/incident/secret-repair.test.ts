@@ -11,6 +11,7 @@ import {
   withResult,
 } from '../../../shared/domain/incident/secret-repair.ts';
 import type { SecretResult } from '../../../shared/domain/refresh/result.ts';
+import { secretResult } from '../../support/refresh-builders.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 13);
 const MINUTE = 60_000;
@@ -28,25 +29,7 @@ function broken(change: Partial<Repairable> = {}): Repairable {
   };
 }
 
-function result(change: Partial<SecretResult> = {}): SecretResult {
-  return {
-    cluster: 'prod-eu',
-    namespace: 'shop',
-    name: 'ecr-creds',
-    targets: ['shop'],
-    outcome: 'refreshed',
-    reason: undefined,
-    why: undefined,
-    retry: undefined,
-    entries: [],
-    expiresAt: NOW + 12 * HOUR,
-    wasExpired: true,
-    lastWrittenBy: 'ecr-renew',
-    attached: [],
-    finishedAt: NOW,
-    ...change,
-  };
-}
+const result = (change: Partial<SecretResult> = {}) => secretResult(NOW, change);
 
 /** Asked so many minutes ago; each but the last was answered at once, the last as given. */
 function known(minutesAgo: readonly number[], last: Partial<SecretResult> | undefined): SecretRepair {

@@ -4,7 +4,14 @@ import type { SecretResult } from '../../../shared/domain/refresh/result.ts';
 import type { RefreshTarget } from '../../../shared/domain/refresh/target.ts';
 import { lookAtScope } from '../../../shared/flows/look-at-scope.ts';
 import type { JobQueue } from '../../../shared/ports/job-queue.ts';
-import { authOf, ECR_HOST, ecrPassword, pullSecret, refreshTarget } from '../../support/refresh-builders.ts';
+import {
+  authOf,
+  ECR_HOST,
+  ecrPassword,
+  pullSecret,
+  refreshTarget,
+  secretResult,
+} from '../../support/refresh-builders.ts';
 import { addFailing, forbiddenText, runningPod } from '../kube-objects.ts';
 import { type LookStage, membersOf, openStage } from '../look-stage.ts';
 
@@ -85,25 +92,7 @@ function openRepairStage(
       ];
     },
     answer: (change = {}) =>
-      stage.deps.store.noteRepairResults([
-        {
-          cluster: 'prod',
-          namespace: 'shop',
-          name: 'ecr-creds',
-          targets: ['shop'],
-          outcome: 'refreshed',
-          reason: undefined,
-          why: undefined,
-          retry: undefined,
-          entries: [],
-          expiresAt: stage.now() + 12 * HOUR,
-          wasExpired: true,
-          lastWrittenBy: 'ecr-renew',
-          attached: [],
-          finishedAt: stage.now(),
-          ...change,
-        },
-      ]),
+      stage.deps.store.noteRepairResults([secretResult(stage.now(), { cluster: 'prod', ...change })]),
     async member() {
       const [loaded] = await stage.incidents('shop');
       return loaded && membersOf(loaded)[0];
