@@ -1,4 +1,5 @@
 import type { RefreshTarget } from '../domain/refresh/target.ts';
+import type { PolicyConfig } from './policy.ts';
 
 /** How urgent an environment is: what nobody classified is `prod`. */
 export type Environment = 'prod' | 'non-prod';
@@ -23,6 +24,8 @@ export interface Config {
   /** Pull secrets that are kept fresh. */
   readonly targets: readonly RefreshTarget[];
   readonly refresh: RefreshConfig;
+  /** What may be changed, where, and by whom. */
+  readonly policy: PolicyConfig;
   /** Where the diagnosis is posted back to, and whose silences count. */
   readonly alertmanagers: readonly AlertmanagerConfig[];
 }
@@ -82,6 +85,8 @@ export interface ClusterConfig {
   readonly access: ClusterAccess;
   /** As whom pull secrets are written; `undefined` = as `access` says. */
   readonly refreshAccess?: ClusterAccess | undefined;
+  /** As whom remedies act; `undefined` = as `access` says. */
+  readonly remedyAccess?: ClusterAccess | undefined;
 }
 
 export type ClusterAccess =
@@ -152,6 +157,8 @@ export interface SlackConfig {
   readonly signingSecret: CredentialReference;
   /** Socket Mode for `pullmedic serve`; left out = none. */
   readonly appToken?: CredentialReference | undefined;
+  /** Workspace whose people may press; `undefined` = that of the bot token. */
+  readonly team?: string | undefined;
   /** Channel id or name for whatever no route takes. */
   readonly channel: string;
   /** Web API address; only tests and the embedded stack change it. */

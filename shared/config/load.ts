@@ -4,6 +4,7 @@ import { ConfigError } from '../domain/errors.ts';
 import type { AlertToken, ClusterAccess, Config, Route } from './config.ts';
 import { defaultKubeconfig, PULL_ALERT_NAMES } from './defaults.ts';
 import { type ConfigIssue, describeIssue, pathText } from './describe-issue.ts';
+import type { PolicyConfig } from './policy.ts';
 import { type ConfigFile, configFile } from './schema.ts';
 import { checkTargets, toTarget } from './targets.ts';
 
@@ -140,11 +141,12 @@ function startOf(node: unknown): number | undefined {
 
 function toConfig(file: ConfigFile): Config {
   return {
-    clusters: file.clusters.map(({ name, environment, access, refreshAccess }) => ({
+    clusters: file.clusters.map(({ name, environment, access, refreshAccess, remedyAccess }) => ({
       name,
       environment,
       access: toAccess(name, access),
       ...(refreshAccess && { refreshAccess: toAccess(name, refreshAccess) }),
+      ...(remedyAccess && { remedyAccess: toAccess(name, remedyAccess) }),
     })),
     alerts: {
       names: [...new Set([...PULL_ALERT_NAMES, ...file.alerts.names])],
@@ -161,6 +163,7 @@ function toConfig(file: ConfigFile): Config {
       botToken: file.slack.botToken,
       signingSecret: file.slack.signingSecret,
       appToken: file.slack.appToken,
+      team: file.slack.team,
       channel: bareChannel(file.slack.channel),
       apiUrl: file.slack.apiUrl.endsWith('/') ? file.slack.apiUrl : `${file.slack.apiUrl}/`,
       oncall: file.slack.oncall,
@@ -178,11 +181,27 @@ function toConfig(file: ConfigFile): Config {
     ecr: { accounts: file.ecr.accounts.map(({ id, roleArn }) => ({ id, roleArn })) },
     targets: file.targets.map(toTarget),
     refresh: file.refresh,
+    policy: toPolicy(file.policy),
     alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
       url: url.replace(/\/+$/, ''),
       auth: auth && { scheme: auth.scheme, username: auth.username, credential: auth.credential },
       clusters,
       generatorUrl,
+    })),
+  };
+}
+
+function toPolicy({ mode, rules, argoCdManualSync }: ConfigFile['policy']): PolicyConfig {
+  return {
+    mode,
+    argoCdManualSync,
+    rules: rules.map(({ name, remedies, clusters, namespaces, allowGuests, ...rule }, index) => ({
+      ...rule,
+      name: name ?? `rule ${index + 1}`,
+      remedies,
+      clusters,
+      namespaces,
+      allowsGuests: allowGuests,
     })),
   };
 }

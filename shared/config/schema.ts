@@ -4,6 +4,7 @@ import { alertmanager, alerts } from './schema/alerts.ts';
 import { cluster } from './schema/cluster.ts';
 import { channel, credential, environment, glob, httpUrl, oncall } from './schema/fields.ts';
 import { keyTexts } from './schema/key-texts.ts';
+import { policy } from './schema/policy.ts';
 import { ecr, registry } from './schema/registries.ts';
 import { refresh, target } from './schema/targets.ts';
 
@@ -62,6 +63,16 @@ const slack = z.strictObject({
       'App-level token (`xapp-…`) with `connections:write`: `pullmedic serve` then gets clicks by Socket Mode, and Slack needs no way in.',
     defaultText: 'none',
   }),
+  team: z
+    .optional(
+      z
+        .string()
+        .check(z.regex(/^[TE][A-Z0-9]{2,20}$/, { error: 'expected the id of a Slack workspace, such as `T0123ABCD`' })),
+    )
+    .register(keyTexts, {
+      description: 'The workspace whose people may press buttons.',
+      defaultText: "the bot token's",
+    }),
   oncall: z.optional(oncall()).register(keyTexts, {
     description: 'Whom a red message mentions where no route says otherwise.',
     defaultText: 'nobody',
@@ -107,6 +118,9 @@ export const configFile = z.strictObject({
     description: 'Pull secrets that are kept fresh with ECR tokens: these and no others, see `docs/refresh.md`.',
   }),
   refresh: z.prefault(refresh, {}).register(keyTexts, { description: 'How often `targets` are looked at.' }),
+  policy: z
+    .prefault(policy, {})
+    .register(keyTexts, { description: 'What may be changed, where, and by whom: nothing without a rule.' }),
   alertmanagers: z._default(z.array(alertmanager), []).register(keyTexts, {
     description:
       'Alertmanagers that hear `ImagePullDiagnosed` for each failing container, and whose silences hold back what pullmedic found by itself.',

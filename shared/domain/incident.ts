@@ -3,6 +3,9 @@ import type { MemberRepair } from './incident/secret-repair.ts';
 import type { Instant } from './instant.ts';
 import type { AlertHint } from './jobs.ts';
 import type { Gap, PullEvent } from './pull-failure.ts';
+import type { Actor } from './remedy/actor.ts';
+import type { Proposal } from './remedy/proposal.ts';
+import type { RemedyRun } from './remedy/run.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -89,6 +92,8 @@ export interface Member {
   readonly proof?: RegistryProof | undefined;
   /** What pullmedic does about its pull secret by itself. */
   readonly repair?: MemberRepair | undefined;
+  /** What people could let pullmedic do about it, best first; policy decides later who may. */
+  readonly proposals?: readonly Proposal[] | undefined;
   readonly rollout: MemberRollout | undefined;
   readonly routing: MemberRouting;
   /** Another slot that the last look would put this member in, and since when: it moves once two looks 30 s apart agree. */
@@ -107,7 +112,7 @@ export interface Slice {
 export interface IncidentNote {
   readonly key: string;
   readonly at: Instant;
-  readonly kind: 'now-known' | 'joined' | 'changed-cause' | 'recovered' | 'reopened' | 'alert' | 'info';
+  readonly kind: 'now-known' | 'joined' | 'changed-cause' | 'recovered' | 'reopened' | 'alert' | 'info' | 'remedy';
   readonly text: string;
 }
 
@@ -134,6 +139,12 @@ export interface Incident {
   readonly alerts: readonly AlertHint[];
   readonly isClusterAssumed: boolean;
   readonly notes: readonly IncidentNote[];
+  /** Remedies that were used, oldest first; the newest 6. */
+  readonly runs?: readonly RemedyRun[] | undefined;
+  /** Who said that they are on it. */
+  readonly taken?: { readonly by: Actor; readonly at: Instant } | undefined;
+  /** Somebody muted it: edits only, no buzz, until then. */
+  readonly muted?: { readonly by: Actor; readonly at: Instant; readonly until: Instant } | undefined;
 }
 
 /** An incident with its slices: what the publisher and the fold work on. */

@@ -1,6 +1,7 @@
 import type { Instant } from './instant.ts';
 import type { RepairedSecrets } from './refresh/summarise-report.ts';
 import type { RefreshTrouble } from './refresh/trouble.ts';
+import type { Actor } from './remedy/actor.ts';
 import type { Scope } from './scope.ts';
 
 /** What an alert said, kept small: for the dead-letter message and for the incident's own record. A hint, never a truth. */
@@ -134,7 +135,7 @@ export interface RefreshJob {
   readonly cluster: string;
   /** `undefined` = all that targets name. */
   readonly namespaces?: readonly string[] | undefined;
-  readonly reason: 'schedule' | 'alert' | 'command';
+  readonly reason: 'schedule' | 'alert' | 'command' | 'button';
   /** Of a scheduled run: which, and which part of it. */
   readonly run?: { readonly startedAt: Instant; readonly part: number } | undefined;
   /** Whatever the expiry says: a registry has just refused what is there. */
@@ -142,3 +143,24 @@ export interface RefreshJob {
   /** Image that an alert is about: its registry is asked once with the new credential. */
   readonly image?: string | undefined;
 }
+
+/** Plans what a button stands for and shows it in its dialog. */
+export interface PlanJob {
+  readonly kind: 'plan';
+  readonly offerId: string;
+  readonly viewId: string;
+  readonly by: Actor;
+  /** Channel in which it was pressed. */
+  readonly channelId: string;
+  readonly choice: string | undefined;
+  readonly at: Instant;
+}
+
+/** Does what was confirmed. The offer knows the rest. */
+export interface ApplyJob {
+  readonly kind: 'apply';
+  readonly offerId: string;
+  readonly at: Instant;
+}
+
+export type RemedyJob = PlanJob | ApplyJob;

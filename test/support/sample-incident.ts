@@ -30,6 +30,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
       apiUrl: 'https://slack.com/api/',
       oncall: 'S0PLATFORM1',
     },
+    policy: { mode: 'by-rule', rules: [], argoCdManualSync: [] },
     limits: { timeScale: 1, buzzesPerHour: 6, countEditSeconds: 30 },
     events: true,
     askRegistries: true,

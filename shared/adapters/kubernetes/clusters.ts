@@ -33,8 +33,8 @@ export interface ClustersDependencies {
   readonly log: Log;
   /** Keys of this process, or of a profile of the user's AWS configuration. */
   readonly awsKeys: (options: { readonly profile?: string | undefined }) => AwsKeysProvider;
-  /** As whom: what looks, or what writes pull secrets (`refreshAccess`, where a cluster has one). */
-  readonly identity?: 'triage' | 'refresh' | undefined;
+  /** As whom: what looks, what writes pull secrets or what remedies act as (`…Access`, where a cluster has one). */
+  readonly identity?: 'triage' | 'refresh' | 'remedy' | undefined;
   /** The function that asks, for the User-Agent. */
   readonly component?: string | undefined;
   /** Most connections to each API server; a look needs eight, a refresh as many as it works on at a time. */
@@ -140,7 +140,8 @@ function findAccess(
       `cluster ${name} is not configured; configured: ${config.clusters.map((one) => one.name).join(', ')}`,
     );
   }
-  return identity === 'refresh' ? (cluster.refreshAccess ?? cluster.access) : cluster.access;
+  if (identity === 'refresh') return cluster.refreshAccess ?? cluster.access;
+  return identity === 'remedy' ? (cluster.remedyAccess ?? cluster.access) : cluster.access;
 }
 
 async function resolveTarget(name: string, access: ClusterAccess, deps: ClustersDependencies): Promise<ClusterTarget> {

@@ -51,4 +51,9 @@ export const cluster = z.strictObject({
       'How it is reached to keep pull secrets fresh, where that is another identity than the one that looks (a kubeconfig of its own). On EKS the functions have roles of their own already.',
     defaultText: 'as `access`',
   }),
+  remedyAccess: z.optional(access).register(keyTexts, {
+    description:
+      'How it is reached to do what a button or `policy` asks for, where that is another identity than the one that looks. On EKS the functions have roles of their own already.',
+    defaultText: 'as `access`',
+  }),
 });
