@@ -7,9 +7,10 @@ import type { JobQueue, SendOptions } from '../ports/job-queue.ts';
 
 /**
  * When a scope is looked at after a hint, in seconds: a pull that is retried shows its reason within the first back-off
- * (10 s, 20 s, 40 s), and a repair shows its effect. The sweeper goes on after that.
+ * (10 s, 20 s, 40 s), and a repair within a minute turns its message green in 15 s: no gap is longer than 10 s. The
+ * sweeper goes on after that.
  */
-export const LOOK_DELAYS_SECONDS: readonly number[] = [0, 10, 20, 30, 45, 60];
+export const LOOK_DELAYS_SECONDS: readonly number[] = [0, 10, 20, 30, 40, 50, 60];
 
 /** Beyond these in one cluster, one look of the cluster stands for the later looks of its namespaces. */
 export const MAX_REPEATED_SCOPES = 100;
