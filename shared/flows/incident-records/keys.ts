@@ -23,6 +23,10 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     refresh/<cluster>          memory              the last refresh run, and what of it was told
  *     contested/<cluster>        <namespace>/<name>  refreshes of the last 12 h that another writer may undo
  *     repair/<cluster>/<ns>      <secret>            refreshes that looks asked for, and the last answer
+ *     offer/<id>                 offer               what a button stands for; due in `offer` while it is claimed or half applied
+ *     audit/<day>                <offer id>          uses of remedies, by the day (UTC) of their claim
+ *     feedback/<day>             <incident>/<person> diagnoses that somebody called wrong
+ *     said/<incident>            <person>            the day of that feedback
  *     once/<id>                  once                the right to do something once
  */
 export const keys = {
@@ -68,6 +72,16 @@ export const keys = {
     partition: repairPartition(cluster, namespace),
     sort: keyText(secret),
   }),
+  offer: (id: string): RecordKey => ({ partition: `offer/${keyText(id)}`, sort: 'offer' }),
+  audit: (offerId: string, at: Instant): RecordKey => ({ partition: auditPartition(at), sort: keyText(offerId) }),
+  feedback: (incidentId: string, person: string, at: Instant): RecordKey => ({
+    partition: feedbackPartition(at),
+    sort: keyText(`${incidentId}/${person}`),
+  }),
+  said: (incidentId: string, person: string): RecordKey => ({
+    partition: `said/${keyText(incidentId)}`,
+    sort: keyText(person),
+  }),
   once: (id: string): RecordKey => ({ partition: `once/${keyText(id)}`, sort: 'once' }),
 };
 
@@ -76,6 +90,7 @@ export const PUBLICATION_PREFIX = 'publication/';
 /** Names of the due indexes. */
 export const LOOK_QUEUE = 'look';
 export const POKE_QUEUE = 'poke';
+export const OFFER_QUEUE = 'offer';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -105,6 +120,19 @@ export function repairPartition(cluster: string, namespace: string): string {
 
 export function rejectedPartition(at: Instant): string {
   return `rejected/${hourText(at)}`;
+}
+
+export function auditPartition(at: Instant): string {
+  return `audit/${dayText(at)}`;
+}
+
+export function feedbackPartition(at: Instant): string {
+  return `feedback/${dayText(at)}`;
+}
+
+/** `2026-11-22`: the day, in UTC. */
+function dayText(at: Instant): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 /** `2026-11-22T13`: the clock hour, in UTC. */

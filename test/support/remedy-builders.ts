@@ -1,0 +1,62 @@
+import type { Actor } from '../../shared/domain/remedy/actor.ts';
+import type { AuditEntry, Feedback } from '../../shared/domain/remedy/audit.ts';
+import type { Offer } from '../../shared/domain/remedy/offer.ts';
+
+export const ALICE: Actor = { teamId: 'T1', userId: 'U1', name: 'alice' };
+export const BOB: Actor = { teamId: 'T1', userId: 'U2', name: 'bob' };
+
+const DAY = 86_400_000;
+
+export function offerOf(at: number, parts: Partial<Offer> = {}): Offer {
+  return {
+    id: 'offer-1',
+    incidentId: 'incident-1',
+    cluster: 'prod-eu',
+    remedyId: 'roll-back',
+    namespaces: undefined,
+    channel: 'C1',
+    undoes: undefined,
+    offeredAt: at,
+    expiresAt: at + 7 * DAY,
+    state: 'offered',
+    claim: undefined,
+    plan: undefined,
+    step: 0,
+    results: [],
+    endedAt: undefined,
+    why: undefined,
+    ...parts,
+  };
+}
+
+export function auditOf(at: number, parts: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    offerId: 'offer-1',
+    incidentId: 'incident-1',
+    cluster: 'prod-eu',
+    remedyId: 'roll-back',
+    by: ALICE,
+    rule: 'shop may',
+    at,
+    endedAt: at + 1_000,
+    outcome: 'applied',
+    why: undefined,
+    changes: [],
+    ...parts,
+  };
+}
+
+export function feedbackOf(at: number, parts: Partial<Feedback> = {}): Feedback {
+  return {
+    incidentId: 'incident-1',
+    cluster: 'prod-eu',
+    at,
+    by: ALICE,
+    causeId: 'tag-missing',
+    detail: undefined,
+    confidence: 'certain',
+    about: 'prod-eu shop/checkout rollout stuck: tag v2 does not exist',
+    words: 'the tag is there',
+    ...parts,
+  };
+}
