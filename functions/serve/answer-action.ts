@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { SlackAccess } from '../../shared/adapters/slack/slack-chat.ts';
+import type { SlackAccess } from '../../shared/adapters/slack/slack-call.ts';
 import type { InteractivePayload } from '../../shared/adapters/slack/socket-mode.ts';
 import type { Log } from '../../shared/ports/log.ts';
 

@@ -16,6 +16,8 @@ export interface DialogView {
 
 export interface SlackUser {
   readonly teamId: string;
+  /** Of an Enterprise Grid organisation. */
+  readonly enterpriseId?: string | undefined;
   readonly name: string;
   /** Single- or multi-channel guest. */
   readonly isGuest: boolean;

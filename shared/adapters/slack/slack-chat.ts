@@ -1,58 +1,13 @@
-import { WebClient } from '@slack/web-api';
 import { ChatError } from '../../domain/errors.ts';
-import type { Secret } from '../../domain/secret.ts';
 import type { Chat, ChatMessage, MessageTag, PostedMessage } from '../../ports/chat.ts';
 import { createChannelIds } from './channel-ids.ts';
 import { findTagged } from './find-tagged.ts';
-import { SILENT_LOGGER } from './silent-logger.ts';
-import { isGone, toChatError } from './slack-errors.ts';
-
-/** Slack answers within a second or not at all; Lambda and the queue's visibility leave room for one such wait. */
-const TIMEOUT_MS = 8_000;
-
-/** How Slack is reached. */
-export interface SlackAccess {
-  readonly token: Secret;
-  /** Ends with a slash: `https://slack.com/api/`. */
-  readonly apiUrl: string;
-}
-
-export interface SlackChatOptions {
-  /** Asked before each call, so that a changed token is used at once; whoever gives it caches. */
-  readonly access: () => Promise<SlackAccess>;
-  readonly timeoutMs?: number;
-}
+import { createSlackCall, type SlackCallOptions } from './slack-call.ts';
+import { isGone } from './slack-errors.ts';
 
 /** The chat port on Slack's Web API. It tries each call once: when to try again is the queue's decision. */
-export function createSlackChat({ access, timeoutMs = TIMEOUT_MS }: SlackChatOptions): Chat {
-  let client: { readonly token: string; readonly apiUrl: string; readonly web: WebClient } | undefined;
-
-  async function connect(): Promise<WebClient> {
-    const { token, apiUrl } = await access();
-    const value = token.reveal();
-    if (client?.token !== value || client.apiUrl !== apiUrl) {
-      const web = new WebClient(value, {
-        slackApiUrl: apiUrl,
-        timeout: timeoutMs,
-        retryConfig: { retries: 0 },
-        rejectRateLimitedCalls: true,
-        allowAbsoluteUrls: false,
-        logger: SILENT_LOGGER,
-      });
-      client = { token: value, apiUrl, web };
-    }
-    return client.web;
-  }
-
-  async function call(method: string, options: Record<string, unknown>): Promise<Readonly<Record<string, unknown>>> {
-    const web = await connect();
-    try {
-      return (await web.apiCall(method, options)) as unknown as Readonly<Record<string, unknown>>;
-    } catch (error) {
-      throw toChatError(method, error);
-    }
-  }
-
+export function createSlackChat(options: SlackCallOptions): Chat {
+  const call = createSlackCall(options);
   const channelIds = createChannelIds(call);
 
   async function send(

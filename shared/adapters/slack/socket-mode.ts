@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeClient } from '@slack/socket-mode';
 import type { Log } from '../../ports/log.ts';
 import { SILENT_LOGGER } from './silent-logger.ts';
-import type { SlackAccess } from './slack-chat.ts';
+import type { SlackAccess } from './slack-call.ts';
 import { toChatError } from './slack-errors.ts';
 
 /** What Slack sends for a click, a submitted dialog or a shortcut; its shape is for whoever handles it. */

@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+
+/**
+ * What a dialog keeps with itself (`private_metadata`). Slack hands it back as it is and lets nobody change it; it holds
+ * ids and a hash, never a credential.
+ */
+export interface DialogState {
+  /** Of a remedy's dialog. */
+  readonly offerId?: string | undefined;
+  /** Of the plan that it shows; set once there is one to confirm. */
+  readonly planHash?: string | undefined;
+  readonly choice?: string | undefined;
+  /** What must be typed to confirm. */
+  readonly typedName?: string | undefined;
+  /** Channel in which the button was pressed: a click inside of a dialog has none. */
+  readonly channelId?: string | undefined;
+  /** Of `not-it`. */
+  readonly incidentId?: string | undefined;
+}
+
+/** Slack's limit of `private_metadata`. */
+const MAX_CHARACTERS = 3_000;
+
+const State = z.object({
+  offerId: z.optional(z.string()),
+  planHash: z.optional(z.string()),
+  choice: z.optional(z.string()),
+  typedName: z.optional(z.string()),
+  channelId: z.optional(z.string()),
+  incidentId: z.optional(z.string()),
+});
+
+/** @throws {RangeError} for a state that no dialog can keep: every part of it has a limit far below */
+export function writeDialogState(state: DialogState): string {
+  const text = JSON.stringify(state);
+  if (text.length > MAX_CHARACTERS) throw new RangeError(`a dialog's state of ${text.length} characters`);
+  return text;
+}
+
+/** `undefined` for what no dialog of ours ever kept. */
+export function parseDialogState(text: string): DialogState | undefined {
+  try {
+    return State.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
