@@ -1,4 +1,5 @@
 import type { Config, Environment, Route } from '../config/config.ts';
+import { matchesGlob } from '../domain/glob.ts';
 import type { LoadedIncident, Member } from '../domain/incident.ts';
 
 /** One channel that hears of an incident, and what of it. */
@@ -60,15 +61,6 @@ export function environmentOf(cluster: string, namespace: string, config: Config
     config.clusters.find(({ name }) => name === cluster)?.environment ??
     'prod'
   );
-}
-
-/** `*` and `?` as in a shell; everything else is literal. */
-export function matchesGlob(glob: string, text: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${pattern}$`).test(text);
 }
 
 function matchingRoutes(cluster: string, namespace: string, config: Config): readonly Route[] {

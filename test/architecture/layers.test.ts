@@ -12,6 +12,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'shared/registries': ['shared/registries', 'shared/domain'],
   'shared/chat': ['shared/chat', 'shared/domain', 'shared/config', 'shared/ports'],
   'shared/alertmanager': ['shared/alertmanager', 'shared/domain', 'shared/config'],
+  'shared/remedies': ['shared/remedies', 'shared/domain', 'shared/config'],
   'shared/config': ['shared/config', 'shared/domain'],
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentOf, matchesGlob, routeIncident } from '../../shared/chat/route.ts';
+import { environmentOf, routeIncident } from '../../shared/chat/route.ts';
+import { matchesGlob } from '../../shared/domain/glob.ts';
 import type { MemberRouting } from '../../shared/domain/incident.ts';
 import { anyRoute, sampleConfig, sampleIncident, sampleMember } from '../support/sample-incident.ts';
 
