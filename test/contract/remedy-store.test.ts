@@ -76,9 +76,9 @@ describeRecordStores((open) => {
     const store = createRecordRemedyStore(records);
     await store.writeAudit(auditOf(START));
     clock.advance((400 * DAY) / 1_000 - 1);
-    expect(await store.audit({ from: START - DAY, until: clock.now() }, 10)).toHaveLength(1);
+    expect(await store.audit({ from: START - DAY, until: START }, 10)).toHaveLength(1);
     clock.advance(1);
-    expect(await store.audit({ from: START - DAY, until: clock.now() }, 10)).toEqual([]);
+    expect(await store.audit({ from: START - DAY, until: START }, 10)).toEqual([]);
   });
 
   it('keeps one feedback of a person and an incident, also when the second comes on another day', async () => {

@@ -6,10 +6,12 @@ import type { Instant } from '../../domain/instant.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterNoter, ClusterReader, Clusters } from '../../ports/cluster.ts';
+import type { ClusterChanger, RemedyClusters } from '../../ports/cluster-changer.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Log } from '../../ports/log.ts';
 import type { PodRetrier } from '../../ports/pod-retrier.ts';
 import type { SecretWriter, SecretWriters } from '../../ports/secret-writer.ts';
+import { createClusterChanger } from './cluster-changer.ts';
 import { createClusterNoter } from './cluster-noter.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type Authorization, type ClusterConnection, createConnection } from './connection.ts';
@@ -53,10 +55,13 @@ interface OpenCluster {
   readonly noter: ClusterNoter;
   readonly writer: SecretWriter;
   readonly retrier: PodRetrier;
+  readonly changer: ClusterChanger;
 }
 
 /** Opens each configured cluster once a process, and again only when its access or its credential changed. */
-export function createClusters(deps: ClustersDependencies): Clusters & SecretWriters & { close(): Promise<void> } {
+export function createClusters(
+  deps: ClustersDependencies,
+): Clusters & SecretWriters & RemedyClusters & { close(): Promise<void> } {
   const opened = new Map<string, Promise<OpenCluster>>();
 
   /** A look may still hold the old reader: its pool lives on for as long as a look can. */
@@ -94,6 +99,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
       noter: createClusterNoter(connection, deps.clock),
       writer: createSecretWriter(connection),
       retrier: createPodRetrier(connection),
+      changer: createClusterChanger(connection, deps.clock),
     };
   }
 
@@ -121,6 +127,7 @@ export function createClusters(deps: ClustersDependencies): Clusters & SecretWri
     noter: async (name) => (await find(name)).noter,
     writer: async (name) => (await find(name)).writer,
     retrier: async (name) => (await find(name)).retrier,
+    changer: async (name) => (await find(name)).changer,
     async close() {
       const all = [...opened.values()];
       opened.clear();

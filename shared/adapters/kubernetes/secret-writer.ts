@@ -186,7 +186,7 @@ export function unexpected(verb: string, what: string, answer: ApiAnswer): Clust
   return new ClusterError(verb, what, answer.status, redact(messageOf(answer)).slice(0, 300));
 }
 
-function messageOf({ status, body }: ApiAnswer): string {
+export function messageOf({ status, body }: ApiAnswer): string {
   return typeof body['message'] === 'string' ? body['message'] : `status ${status}`;
 }
 

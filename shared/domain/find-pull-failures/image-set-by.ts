@@ -15,8 +15,19 @@ const POD_SPEC_PATHS = [
 
 /** A manager's time is that of its last write of any field: an upper bound for when it set the image. */
 export function readImageSetBy(object: KubeObject, container: string): ImageSetBy {
+  return newestManager(object, (fields) => ownsImage(fields, container));
+}
+
+/** Who last set the list of pull secrets of a service account or a pod template. */
+export function readPullSecretsSetBy(object: KubeObject): ImageSetBy {
+  return newestManager(object, (fields) =>
+    [[], ...POD_SPEC_PATHS].some((path) => dig(fields, [...path, 'f:imagePullSecrets']) !== undefined),
+  );
+}
+
+function newestManager(object: KubeObject, owns: (fields: unknown) => boolean): ImageSetBy {
   const owners = (object.metadata?.managedFields ?? [])
-    .filter(({ fieldsV1 }) => ownsImage(fieldsV1, container))
+    .filter(({ fieldsV1 }) => owns(fieldsV1))
     .map(({ manager, time }) => ({ manager, at: parseInstant(time) }))
     .sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
   return owners[0] ?? { manager: undefined, at: undefined };
