@@ -24,7 +24,7 @@ withBrowser('the page in a browser', () => {
       clock,
       log: LOG,
       route: async () => false,
-      workspace,
+      slack: { workspace, responseUrl: () => 'http://127.0.0.1/actions' },
       slackSigningSecret: 's',
       listPods: async () => [
         {

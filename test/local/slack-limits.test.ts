@@ -7,6 +7,13 @@ describe('Slack’s limits', () => {
   const text = (length: number, type = 'mrkdwn') => ({ type, text: 'x'.repeat(length) });
   const button = (fields: object) => ({ type: 'button', text: text(10, 'plain_text'), action_id: 'a', ...fields });
 
+  /** Different options, each with a text and a value of so many characters. */
+  const list = (count: number, size: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const words = `${index}`.padStart(size, 'o');
+      return { text: { type: 'plain_text', text: words }, value: words };
+    });
+
   it.each([
     { what: '50 blocks', blocks: Array.from({ length: 50 }, () => ({ type: 'divider' })), error: 'no error' },
     { what: '51 blocks', blocks: Array.from({ length: 51 }, () => ({ type: 'divider' })), error: 'invalid_blocks' },
@@ -43,6 +50,30 @@ describe('Slack’s limits', () => {
       blocks: [{ type: 'actions', elements: [button({ value: 'v'.repeat(2_001) })] }],
       error: 'invalid_blocks',
     },
+    ...[
+      { what: '1 option', options: 1, size: 10, error: 'invalid_blocks' },
+      { what: '5 options', options: 5, size: 75, error: 'no error' },
+      { what: '6 options', options: 6, size: 10, error: 'invalid_blocks' },
+      { what: 'an option of 76', options: 2, size: 76, error: 'invalid_blocks' },
+    ].map(({ what, options, size, error }) => ({
+      what: `an overflow menu with ${what}`,
+      blocks: [{ type: 'actions', elements: [{ type: 'overflow', action_id: 'm', options: list(options, size) }] }],
+      error,
+    })),
+    ...[
+      { what: '100 options', fields: { options: list(100, 10) }, error: 'no error' },
+      { what: '101 options', fields: { options: list(101, 10) }, error: 'invalid_blocks' },
+      { what: 'no options', fields: { options: [] }, error: 'invalid_blocks' },
+      {
+        what: 'another option at first',
+        fields: { options: list(2, 10), initial_option: list(3, 10)[2] },
+        error: 'invalid_blocks',
+      },
+    ].map(({ what, fields, error }) => ({
+      what: `a select with ${what}`,
+      blocks: [{ type: 'actions', elements: [{ type: 'static_select', action_id: 's', ...fields }] }],
+      error,
+    })),
     {
       what: 'one action id twice',
       blocks: [{ type: 'actions', elements: [button({}), button({})] }],
@@ -113,5 +144,42 @@ describe('Slack’s limits', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect((await post('team-shop')).status).toBe(200);
     expect(slack.workspace.messages(channel)).toHaveLength(2);
+  });
+});
+
+describe('Slack’s limits for a dialog', () => {
+  const plain = (length: number) => ({ type: 'plain_text', text: 'x'.repeat(length) });
+  const input = { type: 'input', label: plain(5), element: { type: 'plain_text_input' } };
+  const dividers = (count: number) => Array.from({ length: count }, () => ({ type: 'divider' }));
+
+  it.each([
+    { what: 'a title of 24', view: { title: plain(24) }, error: 'no error' },
+    { what: 'a title of 25', view: { title: plain(25) }, error: 'invalid_arguments' },
+    { what: 'no title', view: { title: undefined }, error: 'invalid_arguments' },
+    { what: 'a submit of 25', view: { submit: plain(25) }, error: 'invalid_arguments' },
+    { what: 'a close of 25', view: { close: plain(25) }, error: 'invalid_arguments' },
+    { what: '100 blocks', view: { blocks: dividers(100) }, error: 'no error' },
+    { what: '101 blocks', view: { blocks: dividers(101) }, error: 'invalid_arguments' },
+    { what: 'private_metadata of 3,000', view: { private_metadata: 'x'.repeat(3_000) }, error: 'no error' },
+    { what: 'private_metadata of 3,001', view: { private_metadata: 'x'.repeat(3_001) }, error: 'invalid_arguments' },
+    { what: 'a callback_id of 256', view: { callback_id: 'x'.repeat(256) }, error: 'invalid_arguments' },
+    { what: 'an input and a submit', view: { blocks: [input], submit: plain(5) }, error: 'no error' },
+    { what: 'an input and no submit', view: { blocks: [input] }, error: 'invalid_arguments' },
+    {
+      what: 'an input without a label',
+      view: { blocks: [{ ...input, label: undefined }], submit: plain(5) },
+      error: 'invalid_arguments',
+    },
+    {
+      what: 'a button in an input',
+      view: { blocks: [{ ...input, element: { type: 'button' } }], submit: plain(5) },
+      error: 'invalid_arguments',
+    },
+    { what: 'a Home tab', view: { type: 'home' }, error: 'invalid_arguments' },
+  ])('$what → $error', async ({ view, error }) => {
+    const { slack, client } = await start();
+    const trigger = slack.workspace.issueTrigger('U0ALICE00');
+    const whole = { type: 'modal', title: plain(5), blocks: [], ...view };
+    expect(await errorOf(client.views.open({ trigger_id: trigger, view: whole as never }))).toBe(error);
   });
 });

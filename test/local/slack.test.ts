@@ -113,7 +113,7 @@ describe('the embedded Slack, read with the official client', () => {
   it('opens a dialog with a trigger once, and updates it under its hash', async () => {
     const { slack, client } = await start();
     const view = { type: 'modal' as const, title: { type: 'plain_text' as const, text: 'Checking…' }, blocks: [] };
-    const trigger = slack.workspace.issueTrigger();
+    const trigger = slack.workspace.issueTrigger('U0ALICE00');
     const opened = await client.views.open({ trigger_id: trigger, view });
     expect(await errorOf(client.views.open({ trigger_id: trigger, view }))).toBe('exchanged_trigger_id');
     expect(await errorOf(client.views.open({ trigger_id: '1.2.x', view }))).toBe('invalid_trigger_id');

@@ -4,13 +4,16 @@ import { listen, type RouteRequest } from '../../../functions/serve/http.ts';
 import type { Pod } from '../../../shared/domain/kubernetes.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
-import type { Workspace } from '../slack/workspace.ts';
+import { createInteractions } from '../slack/interactions.ts';
+import { createSender } from '../slack/send-signed.ts';
+import type { LocalSlack } from '../slack/server.ts';
 import { isFromHere } from './guard.ts';
+import { interact } from './interact.ts';
 import { createLive } from './live.ts';
 import { servePageFile } from './page-files.ts';
 import { viewPod } from './pod-view.ts';
-import { isSignedBySlack, signSlackRequest } from './slack-signature.ts';
-import { viewWorkspace } from './workspace-view.ts';
+import { isSignedBySlack } from './slack-signature.ts';
+import { NO_WORKSPACE, viewWorkspace } from './workspace-view.ts';
 
 /** Something that the page offers to do to the embedded stack. */
 export interface Try {
@@ -28,7 +31,7 @@ export interface ConsoleOptions {
   /** The handlers behind HTTP: `/alerts`, `/alerts/{cluster}`. */
   readonly route: RouteRequest;
   /** `undefined` with a real Slack: the page then says where the messages are. */
-  readonly workspace: Workspace | undefined;
+  readonly slack: Pick<LocalSlack, 'workspace' | 'responseUrl'> | undefined;
   readonly slackSigningSecret: string;
   readonly listPods: () => Promise<readonly Pod[]>;
   readonly tries: readonly Try[];
@@ -49,12 +52,21 @@ const LONGEST_ADVANCE_SECONDS = 366 * 24 * 3_600;
 
 /** Serves the page, its live state, and the addresses that people and checks talk to. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const { clock, log, workspace } = options;
+  const { clock, log, slack: localSlack } = options;
+  const workspace = localSlack?.workspace;
   const live = createLive();
   let aheadSeconds = options.advanceClock(0);
 
   const server = await listen(handle, { host: '127.0.0.1', port: options.port });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  const interactions =
+    localSlack &&
+    createInteractions({
+      workspace: localSlack.workspace,
+      send: createSender({ url: `${url}slack`, secret: options.slackSigningSecret, clock }),
+      responseUrl: localSlack.responseUrl,
+    });
 
   live.publish(
     'tries',
@@ -66,7 +78,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const timer = setInterval(() => void publishLive(), POLL_PODS_MS);
 
   function publishWorkspace(): void {
-    live.publish('slack', workspace ? viewWorkspace(workspace) : { channels: [], messages: [] });
+    live.publish('slack', workspace ? viewWorkspace(workspace) : NO_WORKSPACE);
   }
 
   function publishClock(): void {
@@ -106,7 +118,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     // The rest changes the stack without a credential: for this machine's own page and plain clients only.
     if (!isFromHere(request)) return reply(403, 'only from this machine');
     if (path === '/clock') return moveClock(body);
-    if (path === '/click') return click(body);
+    if (path === '/interact') return doInSlack(body);
     const attempt = options.tries.find(({ id }) => path === `/try/${id}`);
     return attempt ? run(attempt) : reply(404, `nothing at ${path}`);
   }
@@ -139,32 +151,15 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     }
   }
 
-  /** A click on the page, sent to `/slack` as Slack would: a signed form with a `block_actions` payload. */
-  async function click(body: Buffer): Promise<Reply> {
-    if (!workspace) return reply(409, 'the messages are in the real Slack');
-    const { channel, ts, action } = parseJson(body) as Record<string, unknown>;
-    const payload = {
-      type: 'block_actions',
-      team: { id: workspace.team.id },
-      user: { id: 'U0SOMEBODY', team_id: workspace.team.id },
-      api_app_id: workspace.bot.appId,
-      trigger_id: workspace.issueTrigger(),
-      container: { type: 'message', channel_id: channel, message_ts: ts },
-      channel: { id: channel },
-      actions: [action],
-    };
-    const form = Buffer.from(new URLSearchParams({ payload: JSON.stringify(payload) }).toString());
-    const seconds = Math.floor(clock.now() / 1_000);
-    const { status } = await fetch(`${url}slack`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'x-slack-request-timestamp': String(seconds),
-        'x-slack-signature': signSlackRequest(form, seconds, options.slackSigningSecret),
-      },
-      body: form,
-    });
-    return { status: 200, body: { status } };
+  /** Somebody presses, chooses or submits on the page: sent to `/slack` as Slack would. */
+  async function doInSlack(body: Buffer): Promise<Reply> {
+    if (interactions === undefined) return reply(409, 'the messages are in the real Slack');
+    try {
+      return { status: 200, body: await interact(parseJson(body) as Readonly<Record<string, unknown>>, interactions) };
+    } catch (error) {
+      if (error instanceof TypeError) return reply(400, error.message);
+      throw error;
+    }
   }
 
   return {

@@ -1,14 +1,20 @@
+import { PEOPLE } from '../slack/people.ts';
+import { shownView } from '../slack/views.ts';
 import type { Workspace } from '../slack/workspace.ts';
 
 /** At most so many messages of a channel go to the page, newest kept. */
 const MOST_MESSAGES = 300;
 
-/** The embedded Slack's state as the page draws it: messages by time, replies among them. */
+/** What the page draws while a real Slack has the messages. */
+export const NO_WORKSPACE = { channels: [], messages: [], people: [], dialogs: [], ephemerals: [] };
+
+/** The embedded Slack's state as the page draws it: messages by time, replies among them, and what one person sees alone. */
 export function viewWorkspace(workspace: Workspace) {
   const channels = workspace.channels();
   const messages = channels.flatMap(({ id }) => workspace.messages(id).slice(-MOST_MESSAGES));
   return {
     channels: channels.map(({ id, name }) => ({ id, name })),
+    people: PEOPLE.map(({ id, name, realName }) => ({ id, name, realName })),
     messages: messages
       .map(({ channel, ts, user, bot_id, text, blocks, thread_ts, isBroadcast, edited, reactions }) => ({
         channel,
@@ -23,5 +29,7 @@ export function viewWorkspace(workspace: Workspace) {
         reactions,
       }))
       .sort((a, b) => Number(a.ts) - Number(b.ts)),
+    dialogs: workspace.views().map((view) => ({ user: view.user, view: shownView(view, workspace) })),
+    ephemerals: workspace.ephemerals(),
   };
 }

@@ -1,14 +1,18 @@
+import { stableJson } from '../kubernetes/names.ts';
 import { SLACK_LIMITS as LIMITS } from './limits.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What Slack would say of a list of blocks: its own form, with a JSON pointer; empty = accepted. */
-export function checkBlocks(blocks: unknown, most: number): readonly string[] {
-  if (!Array.isArray(blocks)) return ['[ERROR] must provide an array [json-pointer:/blocks]'];
-  if (blocks.length > most) return [`[ERROR] no more than ${most} items allowed [json-pointer:/blocks]`];
+/**
+ * What Slack would say of a list of blocks: its own form, with a JSON pointer; empty = accepted.
+ * @param root what holds them: nothing for a message, `/view`
+ */
+export function checkBlocks(blocks: unknown, most: number, root = ''): readonly string[] {
+  if (!Array.isArray(blocks)) return [problem('must provide an array', `${root}/blocks`)];
+  if (blocks.length > most) return [tooMany(most, `${root}/blocks`)];
   const seenIds = new Set<string>();
   return blocks.flatMap((block, index) => {
-    const at = `/blocks/${index}`;
+    const at = `${root}/blocks/${index}`;
     if (!isObject(block)) return [problem('must be an object', at)];
     return [...checkId(block['block_id'], `${at}/block_id`, seenIds), ...checkBlock(block, at)];
   });
@@ -31,10 +35,7 @@ function checkBlock(block: Json, at: string): readonly string[] {
         ? []
         : [problem('missing required field: image_url, alt_text', at)];
     case 'input':
-      return [
-        ...checkText(block['label'], LIMITS.fieldCharacters, `${at}/label`, ['plain_text']),
-        ...(isObject(block['element']) ? [] : [problem('missing required field: element', at)]),
-      ];
+      return checkInput(block, at);
     case 'rich_text':
       return Array.isArray(block['elements']) ? [] : [problem('missing required field: elements', at)];
     default:
@@ -77,6 +78,19 @@ function checkActions(block: Json, at: string): readonly string[] {
   return elements.flatMap((element, i) => checkElement(element, `${at}/elements/${i}`, seenIds));
 }
 
+/** Elements that hold what somebody types or chooses. */
+const INPUT_ELEMENTS: readonly unknown[] = ['plain_text_input', 'static_select'];
+
+function checkInput(block: Json, at: string): readonly string[] {
+  const { element, hint } = block as { element?: unknown; hint?: unknown };
+  const found = [...checkText(block['label'], LIMITS.fieldCharacters, `${at}/label`, ['plain_text'])];
+  if (hint !== undefined) found.push(...checkText(hint, LIMITS.fieldCharacters, `${at}/hint`, ['plain_text']));
+  if (!isObject(element)) return [...found, problem('missing required field: element', at)];
+  if (!INPUT_ELEMENTS.includes(element['type']))
+    return [...found, problem(`unsupported type: ${String(element['type'])}`, `${at}/element/type`)];
+  return [...found, ...checkElement(element, `${at}/element`, new Set())];
+}
+
 function checkElement(element: unknown, at: string, seenIds: Set<string>): readonly string[] {
   if (!isObject(element)) return [problem('must be an object', at)];
   const found = [...checkId(element['action_id'], `${at}/action_id`, seenIds)];
@@ -88,27 +102,53 @@ function checkElement(element: unknown, at: string, seenIds: Set<string>): reado
     if (style !== undefined && style !== 'primary' && style !== 'danger')
       found.push(problem('failed to match all allowed schemas', `${at}/style`));
   } else if (element['type'] === 'overflow') {
-    found.push(...checkOptions(element['options'], `${at}/options`));
+    found.push(
+      ...checkOptions(element['options'], `${at}/options`, LIMITS.fewestOverflowOptions, LIMITS.overflowOptions),
+    );
+  } else if (element['type'] === 'static_select') {
+    found.push(...checkSelect(element, at));
+  } else if (element['type'] === 'plain_text_input') {
+    found.push(...checkPlaceholder(element, at));
+    found.push(...checkLength(element['initial_value'], LIMITS.inputCharacters, `${at}/initial_value`));
   } else if (typeof element['type'] !== 'string') {
     found.push(problem('missing required field: type', at));
+  } else if (element['type'] !== 'image') {
+    found.push(problem(`unsupported type: ${element['type']}`, `${at}/type`));
   }
   return found;
 }
 
-function checkOptions(options: unknown, at: string): readonly string[] {
-  if (!Array.isArray(options) || options.length === 0) return [problem('must provide an array', at)];
-  if (options.length > LIMITS.overflowOptions) return [tooMany(LIMITS.overflowOptions, at)];
+function checkSelect(element: Json, at: string): readonly string[] {
+  const { options, initial_option: initial } = element as { options?: unknown; initial_option?: unknown };
+  const found = [...checkPlaceholder(element, at), ...checkOptions(options, `${at}/options`, 1, LIMITS.selectOptions)];
+  if (initial === undefined || !Array.isArray(options)) return found;
+  // Slack compares the whole option, not its value alone.
+  const isOne = options.some((one) => stableJson(one) === stableJson(initial));
+  return isOne ? found : [...found, problem('must match one of the options', `${at}/initial_option`)];
+}
+
+function checkPlaceholder(element: Json, at: string): readonly string[] {
+  const { placeholder } = element as { placeholder?: unknown };
+  if (placeholder === undefined) return [];
+  return checkText(placeholder, LIMITS.placeholderCharacters, `${at}/placeholder`, ['plain_text']);
+}
+
+function checkOptions(options: unknown, at: string, fewest: number, most: number): readonly string[] {
+  if (!Array.isArray(options)) return [problem('must provide an array', at)];
+  if (options.length < fewest) return [problem(`no fewer than ${fewest} items required`, at)];
+  if (options.length > most) return [tooMany(most, at)];
   return options.flatMap((option, i) =>
     isObject(option)
       ? [
-          ...checkText(option['text'], LIMITS.optionTextCharacters, `${at}/${i}/text`),
+          ...checkText(option['text'], LIMITS.optionTextCharacters, `${at}/${i}/text`, ['plain_text']),
+          ...(typeof option['value'] === 'string' ? [] : [problem('missing required field: value', `${at}/${i}`)]),
           ...checkLength(option['value'], LIMITS.optionValueCharacters, `${at}/${i}/value`),
         ]
       : [problem('must be an object', `${at}/${i}`)],
   );
 }
 
-function checkText(
+export function checkText(
   text: unknown,
   most: number,
   at: string,
@@ -122,7 +162,8 @@ function checkText(
   return checkLength(text['text'], most, `${at}/text`);
 }
 
-function checkLength(value: unknown, most: number, at: string): readonly string[] {
+/** Of a text that may be left out. */
+export function checkLength(value: unknown, most: number, at: string): readonly string[] {
   if (value === undefined) return [];
   if (typeof value !== 'string') return [problem('must be a string', at)];
   return value.length > most ? [problem(`must be less than ${most + 1} characters`, at)] : [];

@@ -17,11 +17,19 @@ export const SLACK_LIMITS = {
   urlCharacters: 3_000,
   overflowOptions: 5,
   optionTextCharacters: 75,
-  optionValueCharacters: 150,
+  fewestOverflowOptions: 2,
+  selectOptions: 100,
+  /** The reference says 150 since 2024, the official SDK's types still 75: what fits 75 is taken by both. */
+  optionValueCharacters: 75,
+  placeholderCharacters: 150,
+  inputCharacters: 3_000,
   idCharacters: 255,
   /** All blocks of a message together, as JSON. */
   blocksCharacters: 13_200,
   messageTextCharacters: 40_000,
   metadataCharacters: 8_000,
+  /** Title, and the labels of its two buttons. */
   viewTitleCharacters: 24,
+  privateMetadataCharacters: 3_000,
+  viewCharacters: 250_000,
 } as const;

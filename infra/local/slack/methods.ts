@@ -1,7 +1,10 @@
 import { type Answer, type Arguments, channelOf, drawn, isTrue, type Method, refuse } from './answer.ts';
 import { checkBlocks } from './check-blocks.ts';
 import { conversationMethods } from './conversations.ts';
+import { type Json, withIds } from './elements.ts';
 import { SLACK_LIMITS } from './limits.ts';
+import { findPerson } from './people.ts';
+import { peopleMethods } from './people-methods.ts';
 import { viewMethods } from './views.ts';
 import type { SlackMessage, SlackMetadata, Workspace } from './workspace.ts';
 
@@ -19,11 +22,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
   }),
   'api.test': (args) => ({ ok: true, args }),
   'chat.postMessage': postMessage,
+  'chat.postEphemeral': postEphemeral,
   'chat.update': update,
   'chat.delete': remove,
   'chat.getPermalink': permalink,
   'reactions.add': addReaction,
-  'users.info': usersInfo,
+  ...peopleMethods,
   ...conversationMethods,
   ...viewMethods,
 };
@@ -54,6 +58,28 @@ function postMessage(args: Arguments, workspace: Workspace): Answer {
   };
   workspace.put(message);
   return { ok: true, channel: channel.id, ts: message.ts, message: drawn(message, workspace, true) };
+}
+
+/** Seen by one person, kept nowhere: it cannot be edited, and nobody's history has it. */
+function postEphemeral(args: Arguments, workspace: Workspace): Answer {
+  const channel = channelOf(args, workspace);
+  if (!channel) return refuse('channel_not_found');
+  const { user, thread_ts: threadTs } = args as { user?: unknown; thread_ts?: unknown };
+  if (typeof user !== 'string' || user === '') return refuse('invalid_arguments');
+  if (findPerson(user) === undefined) return refuse('user_not_in_channel');
+  const content = contentOf(args);
+  if ('error' in content) return refuse(content.error, content.messages);
+  const ts = workspace.nextTs();
+  const thread = typeof threadTs === 'string' && threadTs !== '' ? threadTs : undefined;
+  workspace.putEphemeral({
+    ts,
+    channel: channel.id,
+    user,
+    text: content.text,
+    blocks: content.blocks,
+    thread_ts: thread,
+  });
+  return { ok: true, message_ts: ts };
 }
 
 function update(args: Arguments, workspace: Workspace): Answer {
@@ -111,27 +137,6 @@ function addReaction(args: Arguments, workspace: Workspace): Answer {
   return { ok: true };
 }
 
-function usersInfo(args: Arguments, { team, bot }: Workspace): Answer {
-  const { user } = args as { user?: unknown };
-  if (typeof user !== 'string' || !/^[UW][A-Z0-9]{6,}$/.test(user)) return refuse('user_not_found');
-  const isBot = user === bot.userId;
-  const name = isBot ? bot.name : user.toLowerCase();
-  return {
-    ok: true,
-    user: {
-      id: user,
-      team_id: team.id,
-      name,
-      real_name: name,
-      tz: 'Europe/Berlin',
-      deleted: false,
-      is_bot: isBot,
-      is_restricted: false,
-      is_ultra_restricted: false,
-    },
-  };
-}
-
 interface Content {
   readonly text: string;
   readonly blocks: SlackMessage['blocks'];
@@ -144,7 +149,7 @@ interface Refusal {
 }
 
 /** What a message would hold, or Slack's error word for it. */
-function contentOf(args: Arguments): Content | Refusal {
+export function contentOf(args: Arguments): Content | Refusal {
   const { text, blocks, metadata } = args as { text?: unknown; blocks?: unknown; metadata?: unknown };
   const hasBlocks = blocks !== undefined && blocks !== '' && !(Array.isArray(blocks) && blocks.length === 0);
   if ((text === undefined || text === '') && !hasBlocks) return { error: 'no_text' };
@@ -158,7 +163,7 @@ function contentOf(args: Arguments): Content | Refusal {
   }
   const checked = metadataOf(metadata);
   if (checked !== undefined && 'error' in checked) return checked;
-  return { text: text ?? '', blocks: hasBlocks ? (blocks as SlackMessage['blocks']) : [], metadata: checked };
+  return { text: text ?? '', blocks: hasBlocks ? withIds(blocks as readonly Json[]) : [], metadata: checked };
 }
 
 function metadataOf(metadata: unknown): SlackMetadata | Refusal | undefined {

@@ -7,6 +7,7 @@ import { type Answer, type Arguments, channelOf } from './answer.ts';
 import { createFaults, type SlackFaults } from './faults.ts';
 import { METHODS } from './methods.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createResponseUrls } from './response-urls.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 /** A running embedded Slack. */
@@ -14,6 +15,8 @@ export interface LocalSlack {
   /** With a trailing slash, as the official client wants it. */
   readonly apiUrl: string;
   readonly workspace: Workspace;
+  /** A response_url for a click on that message. */
+  responseUrl(channel: string, ts: string, user: string): string;
   readonly faults: SlackFaults;
   /** Calls answered or refused, by method: what a test counts. */
   readonly calls: Readonly<Record<string, number>>;
@@ -34,12 +37,13 @@ export interface LocalSlackOptions {
 }
 
 const SCOPES =
-  'chat:write,chat:write.public,channels:read,channels:history,groups:history,im:write,users:read,reactions:write';
+  'chat:write,chat:write.public,channels:read,channels:history,groups:history,im:write,users:read,usergroups:read,reactions:write';
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Starts a Slack Web API on loopback that answers the official client and enforces Slack's limits. */
 export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack> {
   const workspace = createWorkspace({ clock: options.clock, channels: options.channels, file: options.file });
+  const responseUrls = createResponseUrls(workspace);
   const faults = createFaults();
   const posts = createRateLimit({ perSecond: options.postsPerSecond ?? 1, burst: options.postBurst ?? 5 });
   const calls: Record<string, number> = {};
@@ -58,6 +62,12 @@ export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack
     const name = /^\/api\/([A-Za-z.]+)$/.exec(url.pathname)?.[1];
     const raw = await readBody(request);
     if (raw === undefined) return send(response, 413, { ok: false, error: 'request_too_large' });
+    if (url.pathname.startsWith('/actions/') && request.method === 'POST') {
+      const body = parseArguments('application/json', raw, url) ?? {};
+      const { status, text } = responseUrls.use(url.pathname, body);
+      response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+      return;
+    }
     if (name === undefined) return send(response, 404, { ok: false, error: 'unknown_method' });
     calls[name] = (calls[name] ?? 0) + 1;
 
@@ -104,6 +114,7 @@ export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack
   return {
     apiUrl: `http://127.0.0.1:${port}/api/`,
     workspace,
+    responseUrl: (channel, ts, user) => `http://127.0.0.1:${port}${responseUrls.issue(channel, ts, user)}`,
     faults,
     calls,
     async stop() {

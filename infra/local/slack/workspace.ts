@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { type Journal, openJournal } from '../stack/journal.ts';
+import { HOME_TEAM } from './people.ts';
+import type { ViewState } from './view-state.ts';
 
 /** A message as Slack stores it. */
 export interface SlackMessage {
@@ -31,10 +33,25 @@ export interface SlackChannel {
   readonly isDirect: boolean;
 }
 
+/** A dialog that is open on somebody's screen. */
 export interface SlackView {
   readonly id: string;
   readonly hash: string;
+  /** Who sees it. */
+  readonly user: string;
   readonly view: Readonly<Record<string, unknown>>;
+  /** What its inputs hold. */
+  readonly values: ViewState;
+}
+
+/** A message that one person sees, until the workspace is read anew. */
+export interface SlackEphemeral {
+  readonly ts: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly text: string;
+  readonly blocks: SlackMessage['blocks'];
+  readonly thread_ts: string | undefined;
 }
 
 type JournalEntry =
@@ -50,7 +67,9 @@ function entryKey(entry: JournalEntry): string {
 export type WorkspaceChange =
   | { readonly kind: 'message'; readonly message: SlackMessage; readonly isNew: boolean }
   | { readonly kind: 'deleted'; readonly channel: string; readonly ts: string }
-  | { readonly kind: 'view'; readonly view: SlackView };
+  | { readonly kind: 'view'; readonly view: SlackView }
+  | { readonly kind: 'view-closed'; readonly id: string }
+  | { readonly kind: 'ephemeral'; readonly ephemeral: SlackEphemeral };
 
 /** The state of the embedded Slack: channels, messages and open dialogs; kept in a file where one is given. */
 export interface Workspace {
@@ -68,15 +87,21 @@ export interface Workspace {
   put(message: SlackMessage): void;
   remove(channelId: string, ts: string): void;
   views(): readonly SlackView[];
+  /** Of one person only the newest is open: Slack stacks them, nothing here does. */
   putView(view: SlackView): void;
+  closeView(id: string): void;
+  ephemerals(): readonly SlackEphemeral[];
+  putEphemeral(ephemeral: SlackEphemeral): void;
   /** A trigger as a click gives it: good once, for 3 s (of the real clock, as Slack's). */
-  issueTrigger(): string;
-  useTrigger(trigger: string): 'ok' | 'expired_trigger_id' | 'exchanged_trigger_id' | 'invalid_trigger_id';
+  issueTrigger(user: string): string;
+  /** @returns who clicked, or Slack's error word */
+  useTrigger(trigger: string): { readonly user: string } | { readonly error: string };
   onChange(listener: (change: WorkspaceChange) => void): () => void;
   close(): void;
 }
 
 const TRIGGER_LIFE_MS = 3_000;
+const KEPT_EPHEMERALS = 50;
 
 /** @param options.file where messages are kept, one JSON line a change; `undefined` = memory only */
 export function createWorkspace(options: {
@@ -89,7 +114,8 @@ export function createWorkspace(options: {
   const channels: SlackChannel[] = [];
   const messages = new Map<string, Map<string, SlackMessage>>();
   const views = new Map<string, SlackView>();
-  const triggers = new Map<string, { readonly issuedAtMs: number; isUsed: boolean }>();
+  const triggers = new Map<string, { readonly user: string; readonly issuedAtMs: number; isUsed: boolean }>();
+  const ephemerals: SlackEphemeral[] = [];
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
   let lastMicros = 0;
@@ -130,8 +156,12 @@ export function createWorkspace(options: {
     return isNew;
   }
 
+  function closeView(id: string): void {
+    if (views.delete(id)) changes.emit('change', { kind: 'view-closed', id } satisfies WorkspaceChange);
+  }
+
   return {
-    team: { id: 'T0LOCAL0', name: 'local' },
+    team: HOME_TEAM,
     bot,
     channels: () => channels,
     findChannel,
@@ -155,20 +185,29 @@ export function createWorkspace(options: {
     },
     views: () => [...views.values()],
     putView(view) {
+      for (const { id, user } of [...views.values()]) if (user === view.user && id !== view.id) closeView(id);
       views.set(view.id, view);
       changes.emit('change', { kind: 'view', view } satisfies WorkspaceChange);
     },
-    issueTrigger() {
+    closeView,
+    ephemerals: () => ephemerals,
+    putEphemeral(ephemeral) {
+      ephemerals.push(ephemeral);
+      ephemerals.splice(0, Math.max(0, ephemerals.length - KEPT_EPHEMERALS));
+      changes.emit('change', { kind: 'ephemeral', ephemeral } satisfies WorkspaceChange);
+    },
+    issueTrigger(user) {
       const trigger = `${Date.now()}.${randomBytes(4).readUInt32BE()}.${randomBytes(16).toString('hex')}`;
-      triggers.set(trigger, { issuedAtMs: performance.now(), isUsed: false });
+      triggers.set(trigger, { user, issuedAtMs: performance.now(), isUsed: false });
       return trigger;
     },
     useTrigger(trigger) {
       const known = triggers.get(trigger);
-      if (!known) return 'invalid_trigger_id';
-      if (known.isUsed) return 'exchanged_trigger_id';
+      if (!known) return { error: 'invalid_trigger_id' };
+      if (known.isUsed) return { error: 'exchanged_trigger_id' };
       known.isUsed = true;
-      return performance.now() - known.issuedAtMs > TRIGGER_LIFE_MS ? 'expired_trigger_id' : 'ok';
+      const isLate = performance.now() - known.issuedAtMs > TRIGGER_LIFE_MS;
+      return isLate ? { error: 'expired_trigger_id' } : { user: known.user };
     },
     onChange(listener) {
       changes.on('change', listener);

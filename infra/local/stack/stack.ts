@@ -141,7 +141,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     clock,
     log,
     route: engine.route,
-    workspace: slack?.workspace,
+    slack,
     slackSigningSecret: options.realSlack?.signingSecret ?? folder.memory.slackSigningSecret,
     listPods,
     tries: isDemo ? tries : [],
