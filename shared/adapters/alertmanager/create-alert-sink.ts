@@ -1,23 +1,18 @@
 import * as z from 'zod/mini';
 import type { AlertmanagerConfig } from '../../config/config.ts';
-import { AlertmanagerError, PullmedicError } from '../../domain/errors.ts';
+import { AlertmanagerError } from '../../domain/errors.ts';
 import { type Instant, parseInstant } from '../../domain/instant.ts';
 import type { OutgoingAlert, Silence } from '../../domain/outgoing-alert.ts';
 import type { AlertSink } from '../../ports/alert-sink.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Credentials } from '../../ports/credentials.ts';
+import { type AlertmanagerCaller, callAlertmanager, describeCall, failedCall } from './call-alertmanager.ts';
 
-const CALL_TIMEOUT_MS = 5_000;
 /** Looks come every few seconds: one that does not answer must not cost each of them the timeout. */
 const REST_MS = 30_000;
 const SILENCES_KEPT_MS = 30_000;
 
-export interface AlertSinkDependencies {
-  readonly credentials: Credentials;
+export interface AlertSinkDependencies extends AlertmanagerCaller {
   readonly clock: Clock;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** Tests shorten it. */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** Alertmanager's API v2 (`api/v2/openapi.yaml`), which has not changed since 0.17 but for `isEqual` in 0.22. */
@@ -26,28 +21,18 @@ export function createAlertSink(deps: AlertSinkDependencies): AlertSink {
   const known = new Map<string, { readonly until: Instant; readonly silences: Promise<readonly Silence[]> }>();
 
   async function call(to: AlertmanagerConfig, path: string, init: RequestInit): Promise<string> {
-    const what = `${init.method ?? 'GET'} ${to.url}${path}`;
+    const what = describeCall(to, path, init);
     if ((resting.get(to.url) ?? 0) > deps.clock.now()) {
       throw new AlertmanagerError(`${what}: not asked, it did not answer a moment ago`, { retry: 'retry' });
     }
-    const authorization = await authorize(to, deps.credentials);
     try {
-      const response = await deps.fetch(`${to.url}${path}`, {
-        ...init,
-        headers: { ...init.headers, accept: 'application/json', ...(authorization && { authorization }) },
-        // A credential goes where the configuration says, and nowhere else.
-        redirect: 'error',
-        signal: AbortSignal.timeout(deps.timeoutMs ?? CALL_TIMEOUT_MS),
-      });
-      const text = await response.text();
-      if (response.ok) return text;
-      const retry = response.status === 429 || response.status >= 500 ? 'retry' : 'give-up';
-      throw new AlertmanagerError(`${what}: ${response.status} ${text.slice(0, 200)}`.trim(), { retry });
+      const answer = await callAlertmanager(to, path, init, deps);
+      if (answer.isOk) return answer.text;
+      throw failedCall(what, answer);
     } catch (error) {
-      const isAnswer = error instanceof PullmedicError && error.retry === 'give-up';
-      if (!isAnswer) resting.set(to.url, deps.clock.now() + REST_MS);
-      if (error instanceof PullmedicError) throw error;
-      throw new AlertmanagerError(`${what}: no answer`, { retry: 'retry', cause: error });
+      if (error instanceof AlertmanagerError && error.retry === 'retry')
+        resting.set(to.url, deps.clock.now() + REST_MS);
+      throw error;
     }
   }
 
@@ -78,13 +63,6 @@ export function createAlertSink(deps: AlertSinkDependencies): AlertSink {
       return entry.silences;
     },
   };
-}
-
-async function authorize({ auth }: AlertmanagerConfig, credentials: Credentials): Promise<string | undefined> {
-  if (auth === undefined) return undefined;
-  const secret = await credentials.read(auth.credential);
-  if (auth.scheme === 'bearer') return `Bearer ${secret.reveal()}`;
-  return `Basic ${Buffer.from(`${auth.username ?? ''}:${secret.reveal()}`).toString('base64')}`;
 }
 
 function toPostable({ labels, annotations, startsAt, endsAt }: OutgoingAlert, generatorUrl: string | undefined) {
