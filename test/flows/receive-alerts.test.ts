@@ -95,14 +95,14 @@ describe('receiveAlerts', () => {
     const { looks, received } = await receive(
       notification(Array.from({ length: 300 }, (_, i) => ({ namespace: 'shop', pod: `p${i}` }))),
     );
-    expect(looks).toHaveLength(6);
+    expect(looks).toHaveLength(7);
     expect(received).toMatchObject({ accepted: 300, ignored: 0 });
   });
 
   it.each([
-    { namespaces: MAX_REPEATED_SCOPES, looks: MAX_REPEATED_SCOPES * 6, cluster: 0 },
-    { namespaces: MAX_REPEATED_SCOPES + 1, looks: MAX_REPEATED_SCOPES + 1 + 6, cluster: 6 },
-    { namespaces: MAX_SCOPES + 1, looks: 6, cluster: 6 },
+    { namespaces: MAX_REPEATED_SCOPES, looks: MAX_REPEATED_SCOPES * 7, cluster: 0 },
+    { namespaces: MAX_REPEATED_SCOPES + 1, looks: MAX_REPEATED_SCOPES + 1 + 7, cluster: 7 },
+    { namespaces: MAX_SCOPES + 1, looks: 7, cluster: 7 },
   ])('bounds a storm: $namespaces namespaces → $looks looks', async ({ namespaces, looks, cluster }) => {
     const sent = await receive(notification(Array.from({ length: namespaces }, (_, i) => ({ namespace: `n${i}` }))));
     const ofCluster = sent.looks.filter(({ job }) => job.scope.kind === 'cluster');

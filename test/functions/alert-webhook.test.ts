@@ -91,7 +91,7 @@ describe('alert-webhook', () => {
   it('answers 202 once the looks are on the queue', async () => {
     const { post, triage, counted } = setUp();
     expect(await post(FIRING)).toEqual({ status: 202, body: { accepted: 1, ignored: 0 } });
-    expect(triage).toHaveLength(6);
+    expect(triage).toHaveLength(7);
     expect(counted).toEqual(['AlertsAccepted 1']);
   });
 
@@ -99,7 +99,7 @@ describe('alert-webhook', () => {
     const { post, triage } = setUp();
     const body = Buffer.from(FIRING).toString('base64');
     expect(await post(body, { isBase64Encoded: true })).toEqual({ status: 202, body: { accepted: 1, ignored: 0 } });
-    expect(triage).toHaveLength(6);
+    expect(triage).toHaveLength(7);
   });
 
   it('answers 202 for alerts about something else, and counts them by name', async () => {
@@ -121,7 +121,7 @@ describe('alert-webhook', () => {
   ])('takes the cluster from the path: $request.rawPath → $cluster', async ({ request, cluster }) => {
     const { post, triage } = setUp();
     expect(await post(FIRING, request)).toMatchObject({ status: 202 });
-    expect(triage.map((job) => job.kind === 'look' && job.scope.cluster)).toEqual(Array(6).fill(cluster));
+    expect(triage.map((job) => job.kind === 'look' && job.scope.cluster)).toEqual(Array(7).fill(cluster));
   });
 
   it('posts an alert of an unknown cluster raw, and answers 202', async () => {

@@ -145,11 +145,11 @@ describe('dead-letter', () => {
     assertFirstLine(text, { mayBeRed: false });
   });
 
-  it('tells six looks at one scope for one alert once, and names every message', async () => {
-    const looks = [0, 10, 20, 30, 45, 60].map((seconds) => ({ ...LOOK, hintedAt: LOOK.hintedAt + seconds * 1000 }));
+  it('tells seven looks at one scope for one alert once, and names every message', async () => {
+    const looks = [0, 10, 20, 30, 40, 50, 60].map((seconds) => ({ ...LOOK, hintedAt: LOOK.hintedAt + seconds * 1000 }));
     const { posted } = await run(records(...looks));
     expect(posted).toHaveLength(1);
-    expect(posted[0]?.metadata.event_payload.message_ids.split(' ')).toHaveLength(6);
+    expect(posted[0]?.metadata.event_payload.message_ids.split(' ')).toHaveLength(7);
   });
 
   it('tells the alert before the look that the sweeper sent for the same scope, whose id its message covers', async () => {
