@@ -38,6 +38,10 @@ export interface MemberRollout {
   readonly revisionCreatedAt: Instant | undefined;
   readonly previousImage: string | undefined;
   readonly imageSetBy: string | undefined;
+  /** When that manager last wrote the workload: no earlier than it set the image. */
+  readonly imageSetAt?: Instant | undefined;
+  /** What the pod template says now. */
+  readonly templateImage?: string | undefined;
   readonly managedBy: string | undefined;
 }
 

@@ -93,6 +93,8 @@ export interface WorkloadFact {
   /** Field manager that last set the image, and when, where managedFields were read. */
   readonly imageSetBy: string | undefined;
   readonly imageSetAt: Instant | undefined;
+  /** What the pod template says of this container now; its pods may be of an older revision. */
+  readonly templateImage?: string | undefined;
   /** GitOps owner in words: `Argo CD app shop-prod`, `Flux kustomization apps/shop`, `Helm release web`. */
   readonly managedBy: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;

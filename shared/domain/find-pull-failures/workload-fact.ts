@@ -40,9 +40,16 @@ export function describeWorkload(pod: Pod, container: string, index: SnapshotInd
     isSuspendedOrPaused: workload?.spec?.paused === true || workload?.spec?.suspend === true,
     imageSetBy: setBy?.manager,
     imageSetAt: setBy?.at,
+    templateImage: readTemplateImage(workload, container),
     managedBy: readManagedBy(object?.metadata) ?? readOperator(workload),
     annotations: readAnnotations(object),
   };
+}
+
+/** Image of a container in the pod template of a workload. */
+export function readTemplateImage(workload: Workload | undefined, container: string): string | undefined {
+  const spec = workload?.spec?.template?.spec;
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ name }) => name === container)?.image;
 }
 
 /** Pods wanted, and pods that serve (`status.availableReplicas` and its likes; absent means 0). */

@@ -146,7 +146,7 @@ function nodeOf(name: string | undefined, world: World) {
 export function toRollout(workload: WorkloadFact | undefined): MemberRollout | undefined {
   if (workload === undefined) return undefined;
   const { desired, available, oldAvailable, hasServed, revision, revisionCreatedAt } = workload;
-  const { previousImage, imageSetBy, managedBy } = workload;
+  const { previousImage, imageSetBy, imageSetAt, templateImage, managedBy } = workload;
   return {
     desired,
     available,
@@ -156,6 +156,8 @@ export function toRollout(workload: WorkloadFact | undefined): MemberRollout | u
     revisionCreatedAt,
     previousImage,
     imageSetBy,
+    imageSetAt,
+    templateImage,
     managedBy,
   };
 }

@@ -1,9 +1,11 @@
 import type { Incident, IncidentNote, Member } from '../incident.ts';
 import type { Instant } from '../instant.ts';
 import type { Verdict } from './judge-member.ts';
+import { hasEnded } from './life.ts';
 import { mergeFailing } from './merge-member.ts';
 import { isRolledBack, pulledKey, pulledNote } from './notes.ts';
 import type { Observation } from './observation.ts';
+import { watchedUntil } from './watched-image.ts';
 
 /** A container that got its image and still is not up is given this long before the incident lets go of it. */
 const PULLED_LIMIT_MS = 10 * 60_000;
@@ -33,7 +35,8 @@ export function foldMembers(
     const at = { observedAt: observation.observedAt, drift: undefined };
     if (observation.movedAway.has(member.key)) return { ...member, ...at, state: 'superseded' };
     if (isBackAgain(member, observation)) return settled(member, observation.judge(member), 'running', observation);
-    if (member.state !== 'failing') return { ...member, observedAt: observation.observedAt };
+    if (member.state !== 'failing' && !isStillWatched(member, incident, observation))
+      return { ...member, observedAt: observation.observedAt };
     const verdict = observation.judge(member);
     if (verdict.state === 'running' && verdict.image !== undefined && isRolledBack(member, verdict)) {
       rolledBack.push({ member, image: verdict.image });
@@ -53,12 +56,19 @@ export function foldMembers(
   return { members: [...members, ...joined], joined, rolledBack, notes };
 }
 
+/** It runs, and what a remedy set of it may still be put back: each look judges it anew. */
+function isStillWatched(member: Member, incident: Incident, { timeScale }: Observation): boolean {
+  if (member.state !== 'running' || hasEnded(incident)) return false;
+  return watchedUntil(member, incident.runs ?? [], timeScale) !== undefined;
+}
+
 /** Neither failing nor proven: it stays failing, with the numbers of now. */
 function stillWaiting(member: Member, verdict: Verdict, { observedAt }: Observation): Member {
   return {
     ...member,
+    state: 'failing',
     observedAt,
-    failingPods: verdict.waitingPods === 0 ? member.failingPods : verdict.waitingPods,
+    failingPods: verdict.waitingPods === 0 ? Math.max(1, member.failingPods) : verdict.waitingPods,
     runningPods: verdict.runningPods,
     rollout: mergeRollout(member, verdict),
   };

@@ -1,14 +1,17 @@
 import type { Finding } from '../finding.ts';
 import type { Incident, IncidentNote, IncidentState, LoadedIncident, Member, Slice } from '../incident.ts';
 import { type Instant, latest, soonest } from '../instant.ts';
+import type { RemedyRun } from '../remedy/run.ts';
 import type { Scope } from '../scope.ts';
 import { foldMembers, isBackAgain } from './fold-members.ts';
 import { CLOSE_PERIOD_MS, endOf, hasEnded, isFlapWatched, nextLookAt } from './life.ts';
 import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
 import type { Observation } from './observation.ts';
+import { followRuns, isUnderWay } from './remedy-runs.ts';
 import { applyReport } from './report.ts';
 import { isRepairing } from './secret-repair.ts';
 import { compareFindings, isUnknown, slotOf, slotOfMember } from './slot.ts';
+import { watchedMembers } from './watched-image.ts';
 import { hasChanged, isWorthPublishing } from './worth-publishing.ts';
 
 /** What a store is asked to write: see `IncidentStore.commit`. */
@@ -87,17 +90,30 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   const failing = all.filter(({ state }) => state === 'failing');
   const slot = slotFor(before, failing, observation);
   const best = bestOf(failing, slot, before.best) ?? before.best;
-  const end = endOf(all);
-  const state = stateFor(before, end, isBack, isUnderRepair(failing, now));
+  const followed = followRuns(before.runs ?? [], {
+    namespace,
+    members: all,
+    before: slice?.members ?? [],
+    observedAt,
+    now,
+    timeScale,
+  });
+  const { runs } = followed;
+  // They run, and what a remedy set has not stood for long enough: not over yet.
+  const isHeld = !hasEnded(before) && watchedMembers(all, runs, now, timeScale).length > 0;
+  const end = isHeld ? undefined : endOf(all);
+  const isUnderRemedy = isHeld || runs.some((run) => isUnderWay(run, runs)) || isUnderRepair(failing, now);
+  const state = stateFor(before, end, isBack, isUnderRemedy);
   const isReopened = hasEnded(before) && end === undefined;
   const isEnding = end !== undefined && end !== before.state && (!hasEnded(before) || isBack);
 
   const notes: readonly (IncidentNote | undefined)[] = [
     ...folded.notes,
+    ...followed.notes,
     ...(now - before.openedAt < STORM_MS * timeScale ? [] : joinedNotes(folded.joined, now)),
     isReopened ? reopenedNote(before, failing, now) : undefined,
     failing.length === 0 ? undefined : causeNote(cluster, before.best, best, now),
-    isEnding && (end === 'recovered' || end === 'superseded' || end === 'gone')
+    isEnding && (end === 'recovered' || end === 'superseded' || end === 'gone') && !areProvenNow(all, runs, now)
       ? endNote(before, end, all, folded.rolledBack, now, observation.movedAway.size > 0)
       : undefined,
   ];
@@ -112,11 +128,12 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
       : (soonest([before.firstFailedAt, ...failing.map(({ firstFailedAt }) => firstFailedAt)]) ?? before.firstFailedAt),
     lastLookAt: latest([before.lastLookAt, observedAt]) ?? observedAt,
     endedAt: end === undefined ? undefined : (before.endedAt ?? now),
-    scopes: scopesFor(before, failing, observation),
+    scopes: scopesFor(before, [...failing, ...watchedMembers(all, runs, now, timeScale)], observation),
     notes: addNotes(
       before.notes,
       notes.filter((note) => note !== undefined),
     ),
+    ...(before.runs === undefined ? {} : { runs }),
   };
   const newSlice: Slice = { incidentId: before.id, namespace, observedAt, members };
   const after: LoadedIncident = { incident: applyReport(drafted, observation.report), slices: [...others, newSlice] };
@@ -198,6 +215,12 @@ function withRepair(member: Member, { namespace, repairOf }: Observation): Membe
 
 function isUnderRepair(failing: readonly Member[], now: Instant): boolean {
   return failing.some(({ repair }) => repair !== undefined && isRepairing(repair, now));
+}
+
+/** Whether the proof of remedies that was just told says all that there is to say of the end. */
+function areProvenNow(members: readonly Member[], runs: readonly RemedyRun[], now: Instant): boolean {
+  const proven = runs.filter(({ state, endedAt }) => state === 'verified' && endedAt === now);
+  return proven.length > 0 && members.every(({ key }) => proven.some((run) => run.members.includes(key)));
 }
 
 /**

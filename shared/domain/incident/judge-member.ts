@@ -1,5 +1,6 @@
+import { readImageSetBy } from '../find-pull-failures/image-set-by.ts';
 import type { JudgedContainer } from '../find-pull-failures/judge-container.ts';
-import { describeWorkload } from '../find-pull-failures/workload-fact.ts';
+import { describeWorkload, readTemplateImage } from '../find-pull-failures/workload-fact.ts';
 import type { Member, MemberRollout } from '../incident.ts';
 import type { Workload } from '../kubernetes.ts';
 import { toRollout } from './build-members.ts';
@@ -42,8 +43,10 @@ export function judgeMember(member: Member, world: World): Verdict {
     runningPods: containers.filter(isFine).length,
     waitingPods: containers.filter(({ state }) => state === 'waiting').length,
     rollout:
-      newest === undefined ? member.rollout : toRollout(describeWorkload(newest.pod, member.container, world.index)),
-    image: templateImage(member, workload) ?? newest?.container.image,
+      newest === undefined
+        ? withTemplate(member, workload)
+        : toRollout(describeWorkload(newest.pod, member.container, world.index)),
+    image: readTemplateImage(workload, member.container) ?? newest?.container.image,
   };
 }
 
@@ -174,13 +177,14 @@ function exitCode(pod: JudgedContainer['pod'], kind: JudgedContainer['kind'], na
 }
 
 function hasContainer(member: Member, workload: Workload): boolean {
-  return workload.spec?.template?.spec === undefined || templateImage(member, workload) !== undefined;
+  return workload.spec?.template?.spec === undefined || readTemplateImage(workload, member.container) !== undefined;
 }
 
-function templateImage(member: Member, workload: Workload | undefined): string | undefined {
-  const spec = workload?.spec?.template?.spec;
-  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
-  return all.find(({ name }) => name === member.container)?.image;
+/** While no pod is there (a remedy deleted it a moment ago) the template still tells who set which image. */
+function withTemplate({ rollout, container }: Member, workload: Workload | undefined): MemberRollout | undefined {
+  if (rollout === undefined || workload === undefined) return rollout;
+  const { manager, at } = readImageSetBy(workload, container);
+  return { ...rollout, templateImage: readTemplateImage(workload, container), imageSetBy: manager, imageSetAt: at };
 }
 
 function byAge(a: JudgedContainer, b: JudgedContainer): number {

@@ -9,7 +9,7 @@ export function isWorthPublishing(before: LoadedIncident, after: LoadedIncident)
 
 /** Members, cause or state: what makes an incident lively. */
 export function hasChanged(before: LoadedIncident, after: LoadedIncident): boolean {
-  const core = ({ state, slot, best }: Incident) => [state, slot, findingWord(best)];
+  const core = ({ state, slot, best, runs }: Incident) => [state, slot, findingWord(best), runs ?? []];
   return differs(core(before.incident), core(after.incident)) || haveMembersChanged(before, after);
 }
 
@@ -22,7 +22,7 @@ function haveMembersChanged(before: LoadedIncident, after: LoadedIncident): bool
   return differs(words(before), words(after));
 }
 
-function incidentWord({ state, slot, best, from, alerts, isClusterAssumed, notes, scopes }: Incident): unknown {
+function incidentWord({ state, slot, best, from, alerts, isClusterAssumed, notes, scopes, runs }: Incident): unknown {
   return [
     state,
     slot,
@@ -32,12 +32,14 @@ function incidentWord({ state, slot, best, from, alerts, isClusterAssumed, notes
     isClusterAssumed,
     notes.map(({ key }) => key),
     scopes,
+    runs ?? [],
   ];
 }
 
 /** The waiting reason flips at every retry, and texts hold ports and request ids: neither is news. */
 function memberWord(member: Member): unknown {
   const { key, state, image, pods, failingPods, runningPods, findings, gaps, repair, rollout, routing } = member;
+  const proposals = member.proposals?.map(({ remedyId, label, gitFix, warning }) => [remedyId, label, gitFix, warning]);
   return [
     key,
     state,
@@ -48,8 +50,10 @@ function memberWord(member: Member): unknown {
     findings.map(findingWord),
     gaps.map(({ what }) => what),
     repair,
-    rollout,
+    // Whoever writes the workload for another reason moves this time.
+    rollout && { ...rollout, imageSetAt: undefined },
     routing,
+    proposals,
   ];
 }
 

@@ -20,6 +20,8 @@ export interface RemedyRun {
   readonly startedAt: Instant;
   readonly appliedAt: Instant | undefined;
   readonly endedAt: Instant | undefined;
+  /** When a look first saw all its members run. */
+  readonly ranAt?: Instant | undefined;
   readonly state: RunState;
   /** What was done, in honest verbs, one sentence each, at most 6: `deleted pod web-1 (its ReplicaSet replaces it)`. */
   readonly did: readonly string[];

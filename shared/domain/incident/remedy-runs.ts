@@ -1,0 +1,136 @@
+import type { IncidentNote, Member } from '../incident.ts';
+import { type Instant, latest } from '../instant.ts';
+import type { RemedyRun, RunState } from '../remedy/run.ts';
+import { failsAnew, findPutBack } from './judge-run.ts';
+import { didNote, outcomeNote } from './run-notes.ts';
+import { watchedUntil } from './watched-image.ts';
+
+/** What nobody saw an effect of for so long did not help: six times the kubelet's longest back-off. */
+const PATIENCE_MS = 30 * 60_000;
+/** A remedy that seemed not to help, or to hold, is followed this long still. */
+const AFTERMATH_MS = 60 * 60_000;
+
+/** What was done longer ago is in the thread already. */
+const NEWS_MS = 10 * 60_000;
+
+/** How an incident's members stand after a look of one of its namespaces. */
+export interface RunSight {
+  readonly namespace: string;
+  /** Of all namespaces. */
+  readonly members: readonly Member[];
+  /** Of the looked at namespace, before this look. */
+  readonly before: readonly Member[];
+  /** Start of the look. */
+  readonly observedAt: Instant;
+  readonly now: Instant;
+  readonly timeScale: number;
+}
+
+/** What it does shows in pods: an undone change and a silence prove nothing there. */
+export function isProvable({ remedyId, members }: RemedyRun): boolean {
+  return remedyId !== 'undo' && remedyId !== 'silence-alert' && members.length > 0;
+}
+
+/** Being applied, or applied and neither proven nor followed by another one on the same members. */
+export function isUnderWay(run: RemedyRun, runs: readonly RemedyRun[]): boolean {
+  if (run.state === 'applying') return true;
+  return run.state === 'applied' && isProvable(run) && !isFollowed(run, runs);
+}
+
+/**
+ * Follows every use of a remedy by what this look saw: proven, put back by somebody, or no help. Nothing is concluded
+ * from a look that began before the change was made.
+ */
+export function followRuns(
+  runs: readonly RemedyRun[],
+  sight: RunSight,
+): { readonly runs: readonly RemedyRun[]; readonly notes: readonly IncidentNote[] } {
+  const notes: IncidentNote[] = [];
+  const followed = runs.map((run) => {
+    const { members, appliedAt = run.endedAt } = run;
+    if (members.length > 0 && !members.some((key) => key.startsWith(`${sight.namespace}/`))) return run;
+    if (appliedAt !== undefined && sight.now - appliedAt < NEWS_MS) notes.push(didNote(run));
+    const after = follow(run, runs, sight);
+    if (after.state !== run.state) notes.push(outcomeNote(after, run, sight.members));
+    return after;
+  });
+  return { runs: followed.every((run, n) => run === runs[n]) ? runs : followed, notes };
+}
+
+function follow(run: RemedyRun, runs: readonly RemedyRun[], sight: RunSight): RemedyRun {
+  const { observedAt, timeScale, now } = sight;
+  const { appliedAt } = run;
+  if (appliedAt === undefined || observedAt < appliedAt || !isProvable(run) || isFollowed(run, runs)) return run;
+  const isRecent = now - (run.endedAt ?? appliedAt) < AFTERMATH_MS * timeScale;
+  // A word from before the change says nothing of it.
+  const own = sight.members.filter((member) => run.members.includes(member.key) && member.observedAt >= appliedAt);
+  switch (run.state) {
+    case 'applied':
+      return conclude(withRanAt(run, own, now), own, sight);
+    case 'no-help':
+      return isRecent && isProven(run, own, sight) ? ended(withRanAt(run, own, now), 'verified', undefined, now) : run;
+    case 'verified':
+      return isRecent ? putBackLater(run, own, sight) : run;
+    default:
+      return run;
+  }
+}
+
+function conclude(run: RemedyRun, own: readonly Member[], sight: RunSight): RemedyRun {
+  const { now, timeScale } = sight;
+  const putBack = findPutBack(run, own, timeScale);
+  if (putBack !== undefined) return ended(run, 'put-back', putBack, now);
+  const failing = own.find((member) => failsAnew(run, member, timeScale));
+  if (failing !== undefined) return ended(run, 'no-help', failing.findings[0]?.phrase ?? 'it fails as before', now);
+  if (isProven(run, own, sight)) return ended(run, 'verified', undefined, now);
+  const isStale =
+    now - (run.appliedAt ?? now) >= PATIENCE_MS * timeScale && own.some(({ state }) => state === 'failing');
+  return isStale ? ended(run, 'no-help', 'nothing started and nothing failed anew for half an hour', now) : run;
+}
+
+/** Every member that is still there runs, and what was set has stood for a minute. */
+function isProven(run: RemedyRun, own: readonly Member[], { members, now, timeScale }: RunSight): boolean {
+  const known = members.filter(({ key }) => run.members.includes(key));
+  if (own.length < known.length || !allRun(own)) return false;
+  return own.every((member) => {
+    const image = run.images[member.key];
+    const stands = member.rollout?.templateImage;
+    if (image !== undefined && stands !== undefined && stands !== image) return false;
+    const until =
+      member.state === 'running' ? watchedUntil(member, [{ ...run, state: 'applied' }], timeScale) : undefined;
+    return until === undefined || until <= now;
+  });
+}
+
+function allRun(own: readonly Member[]): boolean {
+  return own.some(({ state }) => state === 'running') && own.every(({ state }) => state !== 'failing');
+}
+
+/** Since when they run: what tells how long it took, without the minute in which they are watched. */
+function withRanAt(run: RemedyRun, own: readonly Member[], now: Instant): RemedyRun {
+  if (!allRun(own)) return run.ranAt === undefined ? run : { ...run, ranAt: undefined };
+  return run.ranAt === undefined ? { ...run, ranAt: now } : run;
+}
+
+/** Some put back what they find at their next round, minutes later: the very image that failed, and it fails again. */
+function putBackLater(run: RemedyRun, own: readonly Member[], { before, now, timeScale }: RunSight): RemedyRun {
+  const again = own.filter(
+    (member) =>
+      member.state === 'failing' &&
+      before.some(({ key, state, image }) => key === member.key && state !== 'failing' && image === member.image),
+  );
+  const putBack = findPutBack(run, again, timeScale);
+  return putBack === undefined ? run : ended(run, 'put-back', putBack, now);
+}
+
+function ended(run: RemedyRun, state: RunState, why: string | undefined, now: Instant): RemedyRun {
+  return { ...run, state, why, endedAt: latest([run.appliedAt, now]) };
+}
+
+/** Whether another remedy was used on the same members since: from then on it is that one that counts. */
+function isFollowed(run: RemedyRun, runs: readonly RemedyRun[]): boolean {
+  return runs
+    .slice(runs.indexOf(run) + 1)
+    .filter(({ appliedAt }) => appliedAt !== undefined)
+    .some(({ members, images }) => [...members, ...Object.keys(images)].some((key) => run.members.includes(key)));
+}
