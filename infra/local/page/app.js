@@ -1,6 +1,8 @@
-import { drawWorkspace } from './channel.js';
+import { drawWorkspace, redraw } from './channel.js';
+import { drawDialog } from './dialog.js';
 import { clockTime, element } from './dom.js';
 import { drawPods } from './pods.js';
+import { drawPeople, onWhoChange } from './who.js';
 
 const connection = document.getElementById('connection');
 const clock = document.getElementById('clock');
@@ -10,10 +12,23 @@ const result = document.getElementById('try-result');
 const stream = new EventSource('/events');
 stream.addEventListener('open', () => show('live', true));
 stream.addEventListener('error', () => show('not connected, trying again…', false));
-stream.addEventListener('slack', ({ data }) => drawWorkspace(JSON.parse(data)));
+stream.addEventListener('slack', ({ data }) => drawSlack(JSON.parse(data)));
 stream.addEventListener('pods', ({ data }) => drawPods(JSON.parse(data)));
 stream.addEventListener('clock', ({ data }) => drawClock(JSON.parse(data)));
 stream.addEventListener('tries', ({ data }) => drawTries(JSON.parse(data)));
+
+let dialogs = [];
+onWhoChange(() => {
+  redraw();
+  drawDialog(dialogs);
+});
+
+function drawSlack(workspace) {
+  dialogs = workspace.dialogs;
+  drawPeople(workspace.people);
+  drawWorkspace(workspace);
+  drawDialog(dialogs);
+}
 
 function show(text, isLive) {
   if (connection.textContent === text) return;

@@ -1,12 +1,16 @@
 import { element } from './dom.js';
+import { drawElement } from './elements.js';
 import { mrkdwn } from './mrkdwn.js';
 
-/** Block Kit blocks as Slack would draw them. */
-export function drawBlocks(blocks, press) {
-  return blocks.map((block) => drawBlock(block, press));
+/**
+ * Block Kit blocks as Slack would draw them.
+ * @param {object} act what interactive elements do, by block: `act(block)` gives what `drawElement` takes
+ */
+export function drawBlocks(blocks, act) {
+  return blocks.map((block) => drawBlock(block, act(block)));
 }
 
-function drawBlock(block, press) {
+function drawBlock(block, act) {
   switch (block.type) {
     case 'header':
       return element('h3', { class: 'block-header' }, text(block.text));
@@ -18,7 +22,7 @@ function drawBlock(block, press) {
         block.fields
           ? element('div', { class: 'block-fields' }, ...block.fields.map((field) => element('div', {}, text(field))))
           : undefined,
-        block.accessory ? drawElement(block.accessory, press) : undefined,
+        block.accessory ? drawElement(block.accessory, act) : undefined,
       );
     case 'context':
       return element(
@@ -29,54 +33,22 @@ function drawBlock(block, press) {
     case 'divider':
       return element('hr', { class: 'block-divider' });
     case 'actions':
-      return element('div', { class: 'block-actions' }, ...block.elements.map((one) => drawElement(one, press)));
+      return element('div', { class: 'block-actions' }, ...block.elements.map((one) => drawElement(one, act)));
+    case 'input':
+      return drawInputBlock(block, act);
     default:
       return element('div', { class: 'block-unknown' }, `[${block.type}]`);
   }
 }
 
-function drawElement(one, press) {
-  if (one.type === 'button') {
-    if (one.url && /^https?:\/\//.test(one.url)) {
-      return element(
-        'a',
-        { class: 'button', href: one.url, rel: 'noreferrer noopener', target: '_blank' },
-        one.text.text,
-      );
-    }
-    return element(
-      'button',
-      { type: 'button', class: `button ${one.style ?? ''}`.trim(), onclick: () => press(one) },
-      one.text.text,
-    );
-  }
-  if (one.type === 'overflow') {
-    const list = element(
-      'div',
-      { class: 'overflow-list' },
-      ...one.options.map((option) =>
-        element(
-          'button',
-          {
-            type: 'button',
-            class: 'button',
-            onclick: (event) => {
-              event.target.closest('details').open = false;
-              press({ ...one, selected_option: option });
-            },
-          },
-          option.text.text,
-        ),
-      ),
-    );
-    return element(
-      'details',
-      { class: 'overflow' },
-      element('summary', { class: 'button', 'aria-label': 'More actions' }, '⋯'),
-      list,
-    );
-  }
-  return element('span', { class: 'block-unknown' }, `[${one.type}]`);
+function drawInputBlock(block, act) {
+  return element(
+    'label',
+    { class: 'block-input', 'data-block': block.block_id },
+    element('span', { class: 'input-label' }, block.label.text, block.optional ? ' (optional)' : ''),
+    drawElement(block.element, act),
+    block.hint ? element('span', { class: 'hint' }, block.hint.text) : undefined,
+  );
 }
 
 function text(object) {

@@ -1,5 +1,6 @@
 import { drawBlocks } from './blocks.js';
 import { clockTime, element, timeOfTs } from './dom.js';
+import { interact, who } from './who.js';
 
 const list = document.getElementById('messages');
 const tabs = document.getElementById('channels');
@@ -17,7 +18,7 @@ const drawn = new Map();
 let chosen;
 let latest;
 
-/** Draws the workspace: {channels, messages: [{channel, ts, text, blocks, …}]}. */
+/** Draws the workspace: {channels, messages: [{channel, ts, text, blocks, …}], ephemerals: [{user, …}]}. */
 export function drawWorkspace(workspace) {
   latest = workspace;
   const channels = workspace.channels.filter(
@@ -26,7 +27,16 @@ export function drawWorkspace(workspace) {
   chosen = channels.find(({ id }) => id === chosen)?.id ?? channels[0]?.id;
   drawTabs(channels);
   drawPhone(workspace);
-  drawMessages(workspace.messages.filter((message) => message.channel === chosen));
+  const own = workspace.ephemerals
+    .filter(({ user }) => user === who())
+    .map((one) => ({ ...one, isBot: true, isForOne: true }));
+  const all = [...workspace.messages, ...own].sort((a, b) => Number(a.ts) - Number(b.ts));
+  drawMessages(all.filter((message) => message.channel === chosen));
+}
+
+/** The same state again, for somebody else's eyes. */
+export function redraw() {
+  if (latest) drawWorkspace(latest);
 }
 
 function drawTabs(channels) {
@@ -93,9 +103,9 @@ function drawMessages(messages) {
     const known = drawn.get(message.ts);
     if (known?.version === version) return known.node;
     const node = drawMessage(message, replies);
-    const hadFocus = known?.node.querySelector('.thread-toggle') === document.activeElement && known !== undefined;
+    const focused = known?.node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
     drawn.set(message.ts, { version, node });
-    if (hadFocus && known) queueMicrotask(() => node.querySelector('.thread-toggle')?.focus());
+    if (focused) queueMicrotask(() => node.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus());
     if (known?.node.parentNode === list) known.node.replaceWith(node);
     return node;
   });
@@ -115,11 +125,12 @@ function drawMessages(messages) {
 function drawMessage(message, replies) {
   return element(
     'li',
-    { class: 'message', 'data-ts': message.ts },
+    { class: message.isForOne ? 'message for-one' : 'message', 'data-ts': message.ts },
     element('img', { class: 'avatar', src: 'icon.svg', alt: '', width: 36, height: 36 }),
     element(
       'article',
       { 'aria-label': message.text },
+      message.isForOne ? forOne() : undefined,
       messageHead(message),
       message.isBroadcast ? element('p', { class: 'broadcast' }, 'replied to a thread') : undefined,
       ...body(message),
@@ -129,6 +140,10 @@ function drawMessage(message, replies) {
       replies.length > 0 ? drawThread(message, replies) : undefined,
     ),
   );
+}
+
+function forOne() {
+  return element('p', { class: 'for-one-note' }, 'Only visible to you');
 }
 
 function messageHead(message) {
@@ -147,7 +162,17 @@ function body(message) {
     ? element('span', { class: 'edited', title: `edited ${clockTime(timeOfTs(message.edited.ts))}` }, '(edited)')
     : undefined;
   if (message.blocks.length === 0) return [element('div', { class: 'block-section' }, message.text, ' ', edited)];
-  return [...drawBlocks(message.blocks, press), edited].filter((node) => node !== undefined);
+  const act = {
+    press: (one, option) =>
+      interact({
+        kind: 'press',
+        channel: message.channel,
+        ts: message.ts,
+        actionId: one.action_id,
+        value: option?.value,
+      }),
+  };
+  return [...drawBlocks(message.blocks, () => act), edited].filter((node) => node !== undefined);
 }
 
 function drawThread(message, replies) {
@@ -157,6 +182,7 @@ function drawThread(message, replies) {
     {
       type: 'button',
       class: 'thread-toggle',
+      'data-key': `thread ${message.ts}`,
       'aria-expanded': isOpen ? 'true' : 'false',
       onclick: () => {
         if (isOpen) openThreads.delete(message.ts);
@@ -169,24 +195,11 @@ function drawThread(message, replies) {
   );
   if (!isOpen) return toggle;
   const thread = replies.map((reply) =>
-    element('li', { class: 'reply' }, element('article', {}, messageHead(reply), ...body(reply))),
+    element(
+      'li',
+      { class: reply.isForOne ? 'reply for-one' : 'reply' },
+      element('article', {}, reply.isForOne ? forOne() : undefined, messageHead(reply), ...body(reply)),
+    ),
   );
   return element('div', {}, toggle, element('ol', { class: 'thread' }, ...thread));
-}
-
-/** A click on a Block Kit button, sent on by the console as Slack would: signed, as `block_actions`. */
-async function press(pressed) {
-  const message = latest.messages.find(({ blocks }) =>
-    JSON.stringify(blocks).includes(`"action_id":${JSON.stringify(pressed.action_id)}`),
-  );
-  const { type, action_id, block_id, value, selected_option } = pressed;
-  await fetch('/click', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      channel: message?.channel,
-      ts: message?.ts,
-      action: { type, action_id, block_id, value, selected_option },
-    }),
-  }).catch(() => undefined);
 }
