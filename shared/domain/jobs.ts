@@ -135,7 +135,10 @@ export interface RefreshJob {
   readonly cluster: string;
   /** `undefined` = all that targets name. */
   readonly namespaces?: readonly string[] | undefined;
+  /** `button`: a person confirmed it for `secrets`; what targets of mode `advise` claim of them is written too. */
   readonly reason: 'schedule' | 'alert' | 'command' | 'button';
+  /** Names of Secrets in `namespaces`; `undefined` = all that targets name. */
+  readonly secrets?: readonly string[] | undefined;
   /** Of a scheduled run: which, and which part of it. */
   readonly run?: { readonly startedAt: Instant; readonly part: number } | undefined;
   /** Whatever the expiry says: a registry has just refused what is there. */

@@ -4,6 +4,7 @@ import { decideRefreshNotices } from '../domain/refresh/decide-notices.ts';
 import { takeSummary } from '../domain/refresh/refresh-memory.ts';
 import type { RefreshReport } from '../domain/refresh/result.ts';
 import { type RefreshSummary, summariseReport } from '../domain/refresh/summarise-report.ts';
+import type { RefreshTarget } from '../domain/refresh/target.ts';
 import type { RefreshTrouble } from '../domain/refresh/trouble.ts';
 import { secretId } from '../domain/refresh/want-secrets.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
@@ -38,13 +39,16 @@ export async function runRefresh(
   deps: RunRefreshDeps,
   { isLastTry }: { readonly isLastTry: boolean },
 ): Promise<{ readonly isRetryWorth: boolean }> {
-  const { store, clock, config, registry, metrics, log } = deps;
+  const { store, clock, registry, metrics, log } = deps;
   const { cluster, namespaces, isForced = false } = job;
+  const config = isConfirmed(job) ? { ...deps.config, targets: deps.config.targets.map(confirmed) } : deps.config;
+  const secrets =
+    job.secrets && (namespaces ?? []).flatMap((namespace) => (job.secrets ?? []).map((name) => ({ namespace, name })));
   const holdBack = await createHoldBack(cluster, { store, clock, isForced });
   const { issuer, tokenFor } = rememberTokens(deps.issuer);
   const report = await refreshSecrets(
-    { clusters: [cluster], namespaces, isDryRun: false, isForced },
-    { ...deps, issuer, mayWrite: holdBack.mayWrite },
+    { clusters: [cluster], namespaces, secrets, isDryRun: false, isForced },
+    { ...deps, config, issuer, mayWrite: holdBack.mayWrite },
   );
   await holdBack.remember(report.secrets);
   countResults(cluster, report, metrics);
@@ -56,9 +60,9 @@ export async function runRefresh(
     job.image === undefined || registry === undefined
       ? undefined
       : await tryCredential(job.image, report, { registry, targets: config.targets, tokenFor });
-  if (job.reason === 'alert') await answerAlert(job, report, refused, isFinal, deps);
-  // Of what an alert asked for, its incident tells why it failed: one message, not two.
-  const told = job.reason === 'alert' ? [] : summary.troubles;
+  if (isAsked(job)) await answerAsker(job, report, refused, isFinal, deps);
+  // Of what an incident asked for, its message tells why it failed: one message, not two.
+  const told = isAsked(job) ? [] : summary.troubles;
   const troubles = refused === undefined ? told : [...told, refused];
   await tell(job, { ...summary, troubles }, isFinal, deps);
   log.info('refresh job done', {
@@ -73,8 +77,22 @@ export async function runRefresh(
   return { isRetryWorth };
 }
 
+/** Somebody waits for the answer: a look, or the one who pressed. */
+function isAsked({ reason }: RefreshJob): boolean {
+  return reason === 'alert' || reason === 'button';
+}
+
+/** A person has confirmed these very Secrets: what mode `advise` asks for is just that. It widens no target. */
+function isConfirmed({ reason, secrets }: RefreshJob): boolean {
+  return reason === 'button' && secrets !== undefined;
+}
+
+function confirmed(target: RefreshTarget): RefreshTarget {
+  return { ...target, mode: 'auto' };
+}
+
 /** Hands the incident that asked what came of it, and retries the pods that wait for it; what is tried again is not over. */
-async function answerAlert(
+async function answerAsker(
   { cluster }: RefreshJob,
   { secrets }: RefreshReport,
   refused: RefreshTrouble | undefined,

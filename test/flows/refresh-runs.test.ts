@@ -270,3 +270,36 @@ function slow(fake: FakeSecrets) {
     },
   };
 }
+
+describe('a refresh that somebody confirmed', () => {
+  const advised = [refreshTarget({ namespaces: SPACES, mode: 'advise' })];
+  const button = { kind: 'refresh', cluster: 'a', namespaces: ['shop'], reason: 'button', isForced: true } as const;
+
+  it('writes that very secret, also of a target that only advises', async () => {
+    const fake = secretsIn(SPACES, 9);
+    const stage = openRefreshStage({ a: fake }, { targets: advised });
+    stage.jobs.push({ ...button, secrets: ['ecr-creds'] });
+    await stage.work();
+    expect(fake.calls.filter((call) => call.startsWith('patch secrets'))).toEqual(['patch secrets shop/ecr-creds']);
+  });
+
+  it('adds nothing to what targets name', async () => {
+    const fake = secretsIn(SPACES, 9);
+    const stage = openRefreshStage({ a: fake }, { targets: advised });
+    stage.jobs.push(
+      { ...button, secrets: ['of-somebody'] },
+      { ...button, namespaces: ['kube-system'], secrets: ['ecr-creds'] },
+    );
+    await stage.work();
+    expect(patches(fake)).toBe(0);
+    expect(stage.issuer.requests).toEqual([]);
+  });
+
+  it('confirms nothing that it does not name', async () => {
+    const fake = secretsIn(SPACES, -1);
+    const stage = openRefreshStage({ a: fake }, { targets: advised });
+    stage.jobs.push(button);
+    await stage.work();
+    expect(patches(fake)).toBe(0);
+  });
+});

@@ -1,20 +1,17 @@
 import { findPullFailures } from '../../domain/find-pull-failures.ts';
 import { buildMembers, type DiagnosedFailure } from '../../domain/incident/build-members.ts';
 import { judgeMember } from '../../domain/incident/judge-member.ts';
-import { hasEnded } from '../../domain/incident/life.ts';
-import { memberKey } from '../../domain/incident/member-key.ts';
 import { membersIn } from '../../domain/incident/members-in.ts';
-import { keepProven, proofOf } from '../../domain/incident/registry-proof.ts';
 import type { Report } from '../../domain/incident/report.ts';
 import { buildWorld, type World } from '../../domain/incident/world.ts';
 import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { PullFailure } from '../../domain/pull-failure.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
-import { askRegistries, findingsOf, REGISTRY_PATIENCE, type ReadFailure, readFailures } from './ask-registries.ts';
+import { askRegistries, REGISTRY_PATIENCE, type ReadFailure, readFailures } from './ask-registries.ts';
 import { beside } from './beside.ts';
 import { countUnknown } from './count-unknown.ts';
+import { diagnoseAll, failureKey, openMembers } from './diagnose-all.ts';
 import { gatherRepositories } from './gather-repositories.ts';
 import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
@@ -60,7 +57,7 @@ async function lookOnce(look: NamespaceLook, startedAt: Instant, deps: LookDeps)
   try {
     // A first message must not wait for a slow registry: what comes later is an edit. Where everybody was told already,
     // one longer wait keeps the messages from being edited twice a look.
-    const isFirst = read.some(({ failure }) => !members.has(keyOf(failure)));
+    const isFirst = read.some(({ failure }) => !members.has(failureKey(failure)));
     const first = isFirst ? await asking.within(patience.firstMs) : { read: await asking.all(), isOver: true };
     seen = await foldDiagnosed(diagnoseAll(first.read, context, deps), context, deps);
     if (!first.isOver) seen = await foldLater(await asking.all(), seen, context, deps);
@@ -107,21 +104,6 @@ async function foldLater(read: readonly ReadFailure[], before: Seen, context: Co
   return words(diagnosed) === words(before.diagnosed) ? before : foldDiagnosed(diagnosed, context, deps);
 }
 
-function diagnoseAll(
-  read: readonly ReadFailure[],
-  { members, world }: Context,
-  { registry, config }: LookDeps,
-): readonly DiagnosedFailure[] {
-  const { secrets } = world.index.snapshot;
-  return read.map((one) => {
-    const { failure, byText } = one;
-    const findings = findingsOf(one);
-    if (registry === undefined) return { failure, findings };
-    const fresh = { failure, findings, proof: proofOf(failure, byText[0], secrets) };
-    return keepProven(fresh, members.get(keyOf(failure)), config.limits.timeScale);
-  });
-}
-
 async function foldDiagnosed(
   diagnosed: readonly DiagnosedFailure[],
   { look, startedAt, known, world }: Context,
@@ -153,15 +135,4 @@ function count({ diagnosed, failing }: Seen, { report }: NamespaceLook, deps: Lo
   }
   if (failing.length === 0 && report.from === 'alert') deps.metrics.count('AlertsWithoutFailure');
   countUnknown(diagnosed, deps);
-}
-
-function openMembers(known: readonly LoadedIncident[], namespace: string): ReadonlyMap<string, Member> {
-  const open = known.filter(({ incident }) => !hasEnded(incident));
-  const failing = membersIn(open, namespace).filter(({ state }) => state === 'failing');
-  return new Map(failing.map((member) => [member.key, member]));
-}
-
-function keyOf({ namespace, workload, container }: PullFailure): string {
-  if (namespace === undefined || workload === undefined || container === undefined) return '';
-  return memberKey(namespace, workload, container.name);
 }
