@@ -182,8 +182,28 @@ describe('refusals', () => {
     embedded.cluster.apply([pod('app', 'nginx:1.27')]);
     const path = '/api/v1/namespaces/default/pods/app';
     const other = await call('DELETE', path, { preconditions: { uid: 'another' } });
-    expect([other.status, other.body.message]).toEqual([409, expect.stringContaining('UID in precondition: another')]);
-    expect((await call('DELETE', path, { preconditions: { resourceVersion: '1' } })).status).toBe(409);
+    expect([other.status, other.body.message]).toEqual([
+      409,
+      expect.stringMatching(
+        /^Operation cannot be fulfilled on Pod "app": the UID in the precondition \(another\) does not match the UID in record/,
+      ),
+    ]);
+    const older = await call('DELETE', path, { preconditions: { resourceVersion: '1' } });
+    expect([older.status, older.body.message]).toEqual([
+      409,
+      expect.stringMatching(
+        /the ResourceVersion in the precondition \(1\) does not match the ResourceVersion in record/,
+      ),
+    ]);
+  });
+
+  it('takes no option of a deletion from the query where there is a body', async () => {
+    embedded.cluster.apply([pullSecret('default', 's', 'ghcr.io', 'u', 'p')]);
+    const path = '/api/v1/namespaces/default/secrets/s';
+    await call('DELETE', path, { dryRun: ['All'] });
+    expect((await call('GET', path)).status).toBe(200);
+    await call('DELETE', `${path}?dryRun=All`, { apiVersion: 'v1', kind: 'DeleteOptions' });
+    expect((await call('GET', path)).status).toBe(404);
   });
 
   it.each([
@@ -251,6 +271,50 @@ describe('refusals', () => {
   });
 });
 
+describe('a dry run of a change', () => {
+  const strategic = 'application/strategic-merge-patch+json';
+  const path = '/apis/apps/v1/namespaces/default/deployments/web';
+  const setImage = (image: string, resourceVersion?: string) => ({
+    metadata: { resourceVersion },
+    spec: { template: { spec: { containers: [{ name: 'app', image }] } } },
+  });
+
+  it('answers as the change would, validates, and leaves everything as it is', async () => {
+    embedded.cluster.apply([deployment('web', 'nginx:1.27', 1)]);
+    await eventually('its ReplicaSet', () => embedded.cluster.list(PODS, 'default')[0]);
+    const before = await call('GET', path);
+    const dry = await call('PATCH', `${path}?dryRun=All&fieldManager=pullmedic`, setImage('nginx:1.28'), strategic);
+    expect(JSON.stringify(dry.body['spec'])).toContain('nginx:1.28');
+    expect(JSON.stringify(dry.body['metadata'])).toContain('pullmedic');
+    const bad = await call('PATCH', `${path}?dryRun=All`, setImage(''), strategic);
+    expect([bad.status, bad.body.message]).toEqual([422, expect.stringContaining('image: Required value')]);
+    const stale = await call('PATCH', `${path}?dryRun=All`, setImage('nginx:1.28', '1'), strategic);
+    expect(stale.status).toBe(409);
+    const after = await call('GET', path);
+    expect(after.body['spec']).toEqual(before.body['spec']);
+  });
+});
+
+describe('pull secrets in a strategic merge patch', () => {
+  const strategic = 'application/strategic-merge-patch+json';
+  const patch = { imagePullSecrets: [{ name: 'two' }] };
+
+  it('are merged by name in a pod template', async () => {
+    embedded.cluster.apply([deployment('web', 'nginx:1.27', 1, { secrets: ['one'] })]);
+    const path = '/apis/apps/v1/namespaces/default/deployments/web';
+    const { body } = await call('PATCH', path, { spec: { template: { spec: patch } } }, strategic);
+    expect(body['spec']).toMatchObject({
+      template: { spec: { imagePullSecrets: [{ name: 'one' }, { name: 'two' }] } },
+    });
+  });
+
+  it('are replaced whole in a ServiceAccount', async () => {
+    const path = '/api/v1/namespaces/default/serviceaccounts/default';
+    await call('PATCH', path, { imagePullSecrets: [{ name: 'one' }] }, strategic);
+    expect((await call('PATCH', path, patch, strategic)).body['imagePullSecrets']).toEqual([{ name: 'two' }]);
+  });
+});
+
 describe('server-side apply', () => {
   const path = '/api/v1/namespaces/default/configmaps/c';
   const type = 'application/apply-patch+yaml';
@@ -267,6 +331,13 @@ describe('server-side apply', () => {
     expect([clash.status, clash.body.message]).toEqual([409, expect.stringContaining('conflict with "one": .data.a')]);
     const forced = await call('PATCH', `${path}?fieldManager=two&force=true`, configuration({ a: '9', c: '2' }), type);
     expect(forced.body['data']).toEqual({ a: '9', c: '2' });
+  });
+
+  it('that changes nothing makes no new version, whenever it comes', async () => {
+    const first = await call('PATCH', `${path}?fieldManager=one`, configuration({ a: '1' }), type);
+    embedded.clock.advance(60_000);
+    const again = await call('PATCH', `${path}?fieldManager=one`, configuration({ a: '1' }), type);
+    expect(again.body['metadata']).toEqual(first.body['metadata']);
   });
 });
 

@@ -54,6 +54,15 @@ export function conflict(resource: Resource, name: string, why: string): ApiErro
   );
 }
 
+/** Of a deletion; it names the kind where all other conflicts name the resource (registry/rest/delete.go). */
+export function preconditionFailed(resource: Resource, name: string, why: string): ApiError {
+  const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
+  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${kind} "${name}": ${why}`, {
+    ...about(resource, name),
+    kind: resource.kind,
+  });
+}
+
 /** The words that client-go's retry.RetryOnConflict and people know. */
 export function modified(resource: Resource, name: string): ApiError {
   return conflict(

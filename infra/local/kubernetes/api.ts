@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { ApiError, alreadyExists, badRequest, conflict, modified, notFound } from './api-error.ts';
+import { ApiError, alreadyExists, badRequest, conflict, modified, notFound, preconditionFailed } from './api-error.ts';
 import { applyConfiguration } from './apply.ts';
 import { applyDefaults } from './defaults.ts';
 import { nextManagedFields, type Writer } from './managed-fields.ts';
@@ -221,13 +221,14 @@ export function createApi(clock: Clock): Api {
     delete(resource, namespace, name, options = {}) {
       const before = get(resource, namespace, name);
       const { uid, resourceVersion } = options;
-      if (uid !== undefined && uid !== before.metadata.uid) {
-        const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid}`;
-        throw conflict(resource, name, why);
+      const { metadata: found } = before;
+      if (uid !== undefined && uid !== found.uid) {
+        const why = `the UID in the precondition (${uid}) does not match the UID in record (${found.uid}). The object might have been deleted and then recreated`;
+        throw preconditionFailed(resource, name, why);
       }
-      if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) {
-        const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${before.metadata.resourceVersion}`;
-        throw conflict(resource, name, why);
+      if (resourceVersion !== undefined && resourceVersion !== found.resourceVersion) {
+        const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found.resourceVersion}). The object might have been modified`;
+        throw preconditionFailed(resource, name, why);
       }
       if (resource === NAMESPACES && KEPT_NAMESPACES.has(name)) {
         throw new ApiError(403, 'Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`);

@@ -40,7 +40,8 @@ const UNOWNED = new Set([
 /** Leaves of an object by their FieldsV1 path, joined with U+0000, with their values. */
 function leaves(value: unknown, path: string, into: Map<string, string>, listName = ''): void {
   if (UNOWNED.has(path.replaceAll('\0', '/'))) return;
-  const keys = LIST_KEYS[listName];
+  // A ServiceAccount's list of pull secrets is owned whole, a pod spec's by name.
+  const keys = path === 'f:imagePullSecrets' ? undefined : LIST_KEYS[listName];
   if (Array.isArray(value) && keys) {
     for (const item of value) {
       const fields = item as Record<string, unknown>;
@@ -86,6 +87,11 @@ function toPaths(tree: Tree, prefix = ''): string[] {
   });
 }
 
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  const have = new Set(some);
+  return have.size === new Set(others).size && others.every((path) => have.has(path));
+}
+
 /** The paths that an applied configuration names. */
 export function pathsOf(configuration: unknown): Set<string> {
   return new Set(leavesOf(configuration).keys());
@@ -119,6 +125,10 @@ export function nextManagedFields(
   function isOwn(entry: ManagedFieldsEntry): boolean {
     return entry.manager === manager && entry.operation === operation && entry.subresource === subresource;
   }
+  // The same configuration applied again changes nothing, its time included.
+  const known = entries.find(isOwn);
+  const isRepeated = operation === 'Apply' && known !== undefined && isSame(toPaths(known.fieldsV1 as Tree), claimed);
+  if (isRepeated && changed.length === 0 && gone.length === 0) return entries;
   const lost = new Set([...changed, ...gone]);
   const kept = entries.flatMap((entry) => {
     const paths = toPaths(entry.fieldsV1 as Tree);

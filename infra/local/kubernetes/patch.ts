@@ -35,14 +35,17 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
   addresses: 'type',
 };
 
+/** A ServiceAccount's list of that name is atomic; a pod spec's, which never stands at the top, is keyed. */
+const ATOMIC_AT_TOP: readonly string[] = ['imagePullSecrets'];
+
 /** `ports` is keyed by containerPort in a container and by port in a Service. */
 function mergeKey(name: string, items: readonly unknown[]): string | undefined {
   if (name === 'ports') return items.some((one) => isMap(one) && 'containerPort' in one) ? 'containerPort' : 'port';
   return MERGE_KEYS[name];
 }
 
-function mergeList(name: string, target: readonly unknown[], patch: readonly unknown[]): unknown[] {
-  const key = mergeKey(name, [...patch, ...target]);
+function mergeList(name: string, target: readonly unknown[], patch: readonly unknown[], isTop: boolean): unknown[] {
+  const key = isTop && ATOMIC_AT_TOP.includes(name) ? undefined : mergeKey(name, [...patch, ...target]);
   if (patch.some((one) => isMap(one) && one['$patch'] === 'replace')) {
     return patch.filter((one) => !(isMap(one) && one['$patch'] === 'replace'));
   }
@@ -55,8 +58,8 @@ function mergeList(name: string, target: readonly unknown[], patch: readonly unk
     if (!isMap(item)) throw badRequest(`strategic merge: an item of ${name} is not an object`);
     const at = result.findIndex((one) => isMap(one) && one[key] === item[key]);
     if (item['$patch'] === 'delete') result = result.filter((_, i) => i !== at);
-    else if (at >= 0) result[at] = strategicMerge(result[at], item);
-    else result.push(strategicMerge({}, item));
+    else if (at >= 0) result[at] = strategicMerge(result[at], item, false);
+    else result.push(strategicMerge({}, item, false));
   }
   return result;
 }
@@ -72,7 +75,7 @@ function reorder(name: string, items: readonly unknown[], order: readonly unknow
 }
 
 /** Kubernetes' strategic merge patch, with its directives: $patch, $retainKeys, $setElementOrder, $deleteFromPrimitiveList. */
-export function strategicMerge(target: unknown, patch: unknown): unknown {
+export function strategicMerge(target: unknown, patch: unknown, isTop = true): unknown {
   if (!isMap(patch)) return clone(patch);
   if (patch['$patch'] === 'replace') {
     const { $patch: _, ...rest } = patch;
@@ -89,9 +92,9 @@ export function strategicMerge(target: unknown, patch: unknown): unknown {
     if (value === null) delete result[key];
     else if (Array.isArray(value)) {
       const before = result[key];
-      result[key] = mergeList(key, Array.isArray(before) ? before : [], value);
+      result[key] = mergeList(key, Array.isArray(before) ? before : [], value, isTop);
     } else {
-      const merged = strategicMerge(result[key], value);
+      const merged = strategicMerge(result[key], value, false);
       if (merged === undefined) delete result[key];
       else result[key] = merged;
     }

@@ -111,8 +111,9 @@ function patched(type: string, live: unknown, body: unknown): unknown {
   }
 }
 
-/** Options come in the body, some clients send them in the query. */
-export function deleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
+/** Options come in the body; those of the query count only without one (endpoints/handlers/delete.go). */
+export function deleteOptions(body: unknown, asked: URLSearchParams): DeleteOptions {
+  const query = body === undefined || body === null ? asked : new URLSearchParams();
   const given = (body ?? {}) as {
     readonly gracePeriodSeconds?: number | null;
     readonly propagationPolicy?: DeleteOptions['propagation'];
