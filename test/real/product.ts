@@ -34,6 +34,16 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+/** The one target of the run, and who writes it. */
+export interface RefreshOptions {
+  /** Of the refresh identity. */
+  readonly kubeconfig: string;
+  readonly ecrEndpoint: string;
+  readonly namespace: string;
+  readonly secretName: string;
+  readonly host: string;
+}
+
 export interface ProductOptions {
   readonly folder: string;
   readonly logs: string;
@@ -45,6 +55,8 @@ export interface ProductOptions {
   /** The CA of the testbed's registries; `undefined` = the product asks no registry but the public ones. */
   readonly registryCa: string | undefined;
   readonly slack: { readonly apiUrl: string; readonly token: string };
+  /** What keeps pull secrets fresh, where the run has an ECR. */
+  readonly refresh?: RefreshOptions | undefined;
   /** Namespace ─▶ channel. */
   readonly channels: Readonly<Record<string, string>>;
   readonly timeScale: number;
@@ -61,7 +73,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const alertTokenFile = file('alerts.token', 'e2e-alerts-token');
   const config = {
     clusters: [
-      clusterConfig(CLUSTER, options.triageKubeconfig),
+      { ...clusterConfig(CLUSTER, options.triageKubeconfig), ...refreshAccess(options.refresh) },
       ...(options.secondKubeconfig === undefined ? [] : [clusterConfig(SECOND_CLUSTER, options.secondKubeconfig)]),
     ],
     alerts: {
@@ -69,6 +81,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       watchdog: { silentAfterMinutes: SILENT_AFTER_MINUTES },
     },
     ...(options.alertmanagerUrl && { alertmanagers: [{ url: options.alertmanagerUrl, clusters: [CLUSTER] }] }),
+    ...(options.refresh && { targets: [targetOf(options.refresh)] }),
     ...(options.registryCa && { registries: testbedRegistries(options.registryCa) }),
     routes: {
       rules: Object.entries(options.channels).map(([namespace, channel]) => ({ namespaces: [namespace], channel })),
@@ -97,7 +110,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         ...['--disable-warning=ExperimentalWarning', join(CHECKOUT, 'functions', 'cli', 'bin.js')],
         ...['serve', '--data', data, '--config', configFile, '--port', String(port), '--json'],
       ],
-      { logs, cwd: folder },
+      { logs, cwd: folder, env: { ...process.env, ...awsVariables(options.refresh) } },
     );
     await until('pullmedic serve answers', 30, async () => {
       if (!started.isAlive()) throw new Error(`pullmedic serve ended:\n${started.tail()}`);
@@ -125,6 +138,32 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       db.close();
       await daemon.stop();
     },
+  };
+}
+
+function refreshAccess(refresh: RefreshOptions | undefined) {
+  return refresh && { refreshAccess: { kind: 'kubeconfig', kubeconfig: `file:${refresh.kubeconfig}` } };
+}
+
+function targetOf({ namespace, secretName, host }: RefreshOptions) {
+  return {
+    name: 'e2e',
+    clusters: [CLUSTER],
+    namespaces: [namespace],
+    secretNames: [secretName],
+    registries: [host],
+    roleArn: 'none',
+    retryPods: true,
+  };
+}
+
+/** AWS as the SDK finds it everywhere: by its environment. */
+function awsVariables(refresh: RefreshOptions | undefined): NodeJS.ProcessEnv {
+  if (refresh === undefined) return {};
+  return {
+    AWS_ACCESS_KEY_ID: 'AKIAE2EEXAMPLE000000',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_ENDPOINT_URL_ECR: refresh.ecrEndpoint,
   };
 }
 

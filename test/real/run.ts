@@ -2,7 +2,7 @@
 // Exit status: 0 every row passed or was skipped with its reason, 1 a row failed, 2 wrong usage or nothing could start.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterwards } from './afterwards.ts';
 import { runCase } from './case-run.ts';
@@ -12,18 +12,20 @@ import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
 import { startClusterWatch } from './cluster-watch.ts';
 import { compareEmbedded } from './compare-embedded.ts';
+import { type EcrRegistry, EXPIRING_ECR_HOST, startEcrRegistry } from './ecr-registry.ts';
 import { freePort } from './free-ports.ts';
-import { createTriageIdentity } from './identity.ts';
-import { createKubectl } from './kubectl.ts';
+import { createTriageIdentity, writeKubeconfig } from './identity.ts';
+import { createKubectl, type Kubectl } from './kubectl.ts';
 import { missingForMonitoring, startMonitoring } from './monitoring.ts';
 import { createNamespaces } from './namespaces.ts';
 import { type Options, readOptions } from './options.ts';
-import { CLUSTER, PLATFORM_CHANNEL, SECOND_CLUSTER, startProduct } from './product.ts';
+import { CLUSTER, PLATFORM_CHANNEL, type RefreshOptions, SECOND_CLUSTER, startProduct } from './product.ts';
 import { startRelay } from './relay.ts';
 import { renderReport } from './report.ts';
 import type { Row } from './row.ts';
 import { prepareSecondCluster } from './second-cluster.ts';
 import { startSlackJournal } from './slack-journal.ts';
+import { ECR_NAMESPACE, ECR_SECRET } from './stories/ecr-token-ends.ts';
 import { STORIES } from './stories/index.ts';
 import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
 import { startTokenRegistry } from './token-registry.ts';
@@ -88,9 +90,15 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   const channels = Object.fromEntries(namespaces.map((name, index) => [name, channelName(index, name)]));
   const slack = await startSlackJournal(SLACK_TOKEN, [PLATFORM_CHANNEL, ...Object.values(channels)]);
   closing.push(() => slack.stop());
+  let ecr: EcrRegistry | undefined;
   if (options.registries === 'testbed') {
     const registry = await startTokenRegistry();
     closing.push(() => registry.stop());
+  }
+  if (options.registries === 'testbed' && options.registryCa !== undefined) {
+    const started = await startEcrRegistry(join(dirname(options.registryCa), 'containerd'));
+    closing.push(() => started.stop());
+    ecr = started;
   }
   const monitoringMissing = await missingForMonitoring();
   const alertmanagerPort = await freePort();
@@ -101,6 +109,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     secondKubeconfig: second?.identity.kubeconfig,
     alertmanagerUrl: monitoringMissing === undefined ? `http://127.0.0.1:${alertmanagerPort}` : undefined,
     registryCa: options.registryCa,
+    refresh: await refreshOptions(ecr, kubectl, folder),
     slack: { apiUrl: slack.slack.apiUrl, token: SLACK_TOKEN },
     channels,
     timeScale: options.timeScale,
@@ -133,6 +142,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     kubectl,
     watch,
     identity,
+    ecr,
     second,
     product,
     relay,
@@ -151,6 +161,22 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   const same = await compareEmbedded(cases, universe.words);
   const storyRows = [...(second?.rows ?? []), ...told.flat(), ...(await afterwards(rows, universe)), same];
   return finish(options, rows, storyRows, universe, nodes);
+}
+
+async function refreshOptions(
+  ecr: EcrRegistry | undefined,
+  kubectl: Kubectl,
+  folder: string,
+): Promise<RefreshOptions | undefined> {
+  return (
+    ecr && {
+      kubeconfig: await writeKubeconfig(kubectl, 'pullmedic-refresh', join(folder, 'refresh.kubeconfig')),
+      ecrEndpoint: ecr.endpoint,
+      namespace: namespaceOf(ECR_NAMESPACE),
+      secretName: ECR_SECRET,
+      host: EXPIRING_ECR_HOST,
+    }
+  );
 }
 
 function finish(

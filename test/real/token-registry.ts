@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { passOn } from './pass-on.ts';
 
 /** The node takes loopback registries without TLS, and nothing else of the testbed uses this port. */
 const PORT = 5_011;
-const OPEN_REGISTRY = 'http://127.0.0.1:5000';
 const TOKEN = 'e2e-anonymous';
 
 export const TOKEN_REGISTRY_HOST = `127.0.0.1:${PORT}`;
@@ -32,7 +32,7 @@ export async function startTokenRegistry(): Promise<TokenRegistry> {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { authorization, accept } = request.headers;
+  const { authorization } = request.headers;
   const url = new URL(request.url ?? '/', `http://${TOKEN_REGISTRY_HOST}`);
   if (url.pathname === '/token') {
     // containerd tries OAuth's POST with the password in the body first, then GET with Basic.
@@ -48,17 +48,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const challenge = `Bearer realm="http://${TOKEN_REGISTRY_HOST}/token",service="e2e"${scope}`;
     return refuse(response, 'authentication required', { 'www-authenticate': challenge });
   }
-  const upstream = await fetch(`${OPEN_REGISTRY}${url.pathname}${url.search}`, {
-    method: request.method ?? 'GET',
-    headers: accept === undefined ? {} : { accept },
-  });
-  const kept = ['content-type', 'content-length', 'docker-content-digest', 'docker-distribution-api-version'];
-  for (const name of kept) {
-    const value = upstream.headers.get(name);
-    if (value !== null) response.setHeader(name, value);
-  }
-  response.writeHead(upstream.status);
-  response.end(new Uint8Array(await upstream.arrayBuffer()));
+  await passOn(request, response);
 }
 
 function refuse(response: ServerResponse, message: string, headers: Readonly<Record<string, string>> = {}): void {

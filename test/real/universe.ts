@@ -1,5 +1,6 @@
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Words } from './compare-embedded.ts';
+import type { EcrRegistry } from './ecr-registry.ts';
 import type { TriageIdentity } from './identity.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -15,6 +16,8 @@ export interface Universe {
   readonly kubectl: Kubectl;
   readonly watch: ClusterWatch;
   readonly identity: TriageIdentity;
+  /** `undefined`: the node cannot be told of it. */
+  readonly ecr: EcrRegistry | undefined;
   readonly second: SecondCluster | undefined;
   readonly product: Product;
   readonly relay: Relay;

@@ -1,6 +1,7 @@
 import { badTagRollout } from './bad-tag-rollout.ts';
 import { callsOfOneLook } from './calls-per-look.ts';
 import { clusterUnreadable } from './cluster-unreadable.ts';
+import { ecrTokenEnds } from './ecr-token-ends.ts';
 import { eventOnPod } from './event-on-pod.ts';
 import { imagePullDiagnosed } from './image-pull-diagnosed.ts';
 import { killNine } from './kill-nine.ts';
@@ -20,4 +21,5 @@ export const STORIES: readonly Story[] = [
   clusterUnreadable,
   imagePullDiagnosed,
   eventOnPod,
+  ecrTokenEnds,
 ];

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pullSecret, workload } from '../cases/objects.ts';
+import { EXPIRING_ECR_HOST } from '../ecr-registry.ts';
+import { applyOverlay } from '../identity.ts';
+import { until } from '../processes.ts';
+import { namespaceOf } from '../universe.ts';
+import { story } from './story.ts';
+
+export const ECR_NAMESPACE = 'ecr-token-ends';
+export const ECR_SECRET = 'ecr-creds';
+/** The first password is good for so long: enough for one pull. */
+const LIFE_MS = 25_000;
+/** What a story of this needs in its namespace. */
+const OVERLAYS = ['read-secrets', 'refresh', 'refresh-retry-pods'];
+
+/**
+ * A registry whose password really ends: pods pull with it, it ends, a new image of theirs cannot be pulled, pullmedic
+ * writes the new one and retries, the pods run. One green message tells it; nothing was red.
+ */
+export const ecrTokenEnds = story(
+  ECR_NAMESPACE,
+  [ECR_NAMESPACE],
+  async (universe, problems, tell) => {
+    const { kubectl, watch, slack, ecr, product, channelOf } = universe;
+    if (ecr === undefined) throw new Error('there is no ECR in this run');
+    const namespace = namespaceOf(ECR_NAMESPACE);
+    for (const overlay of OVERLAYS) await applyOverlay(kubectl, namespace, overlay);
+    const endsAt = Date.now() + LIFE_MS;
+    const secret = pullSecret(ECR_SECRET, EXPIRING_ECR_HOST, 'AWS', ecr.passwordUntil(endsAt));
+    // The admission policy lets the refresh write what carries this label.
+    const labelled = {
+      ...secret,
+      metadata: { ...secret.metadata, labels: { 'pullmedic.dev/refresh': 'true' } },
+    };
+    const shop = (tag: string) =>
+      workload('Deployment', `${EXPIRING_ECR_HOST}/web/storefront:${tag}`, {
+        name: 'shop',
+        replicas: 3,
+        secrets: [ECR_SECRET],
+      });
+    await kubectl.apply(namespace, [labelled, shop('v1.2.2')]);
+    await until('its pods run with the first password', 60, () => watch.see(namespace).runningSince);
+    const before = ecr.calls();
+    await sleep(Math.max(0, endsAt + 1_000 - Date.now()));
+
+    const rolledAt = Date.now();
+    await kubectl.apply(namespace, [shop('v1.2.3')]);
+    const failed = await until('the new pods cannot pull', 60, () => {
+      const at = watch.see(namespace).reasons.get('ErrImagePull');
+      return at !== undefined && at >= rolledAt ? at : undefined;
+    });
+    tell({ fails: { text: 'ErrImagePull: the password has ended', seconds: (failed - rolledAt) / 1_000 } });
+    const green = await until('a green message', 180, () => {
+      const post = slack.firstPost(channelOf(namespace));
+      return post?.text.startsWith('🟢') ? post : undefined;
+    });
+    const changes = slack.changes(channelOf(namespace));
+    const odd = changes.filter(({ text, kind }) => kind !== 'reply' && !text.startsWith('🟢'));
+    if (odd.length > 0) problems.push(`told before it was repaired: ${odd[0]?.text}`);
+    if (!/refreshed/.test(green.text)) problems.push('the message does not say that the secret was refreshed');
+    if (ecr.calls() === before) problems.push('no token was asked for: nothing was proven');
+    const known = await product.store.incidentsIn('testbed', namespace, Date.now());
+    tell({
+      alert: { text: 'whichever came first, alert or sweep' },
+      cause: { text: known.map(({ incident }) => incident.best.causeId).join(', ') },
+      message: { text: `${green.text} (after the failure)`, seconds: (green.at - failed) / 1_000 },
+      recovered: { text: 'by pullmedic alone' },
+    });
+    const { runningPods } = await podsOf(namespace, kubectl);
+    if (runningPods !== 3) problems.push(`${runningPods} of 3 pods run`);
+  },
+  ({ ecr }) => (ecr === undefined ? "needs the testbed's registries (--registries testbed)" : undefined),
+);
+
+async function podsOf(namespace: string, kubectl: Parameters<typeof applyOverlay>[0]) {
+  const { items } = await kubectl.json<{
+    readonly items: readonly {
+      readonly metadata: { readonly deletionTimestamp?: string };
+      readonly status: { readonly phase?: string };
+    }[];
+  }>('get', 'pods', '-n', namespace);
+  return {
+    runningPods: items.filter(
+      ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase === 'Running',
+    ).length,
+  };
+}
