@@ -5,6 +5,7 @@ import type {
   NoticeJob,
   PublishJob,
   RefreshJob,
+  RemedyJob,
   TriageJob,
   TriageQueueJob,
 } from '../../shared/domain/jobs.ts';
@@ -56,14 +57,16 @@ function describeKnown(body: string, messageId: string, environmentOf: (cluster:
   try {
     const job: unknown = JSON.parse(body);
     const isJob = typeof job === 'object' && job !== null && 'kind' in job;
-    return isJob ? describe(job as TriageQueueJob | PublishJob | RefreshJob, messageId, environmentOf) : undefined;
+    return isJob
+      ? describe(job as TriageQueueJob | PublishJob | RefreshJob | RemedyJob, messageId, environmentOf)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
 function describe(
-  job: TriageQueueJob | PublishJob | RefreshJob,
+  job: TriageQueueJob | PublishJob | RefreshJob | RemedyJob,
   messageId: string,
   environmentOf: (cluster: string) => Environment | undefined,
 ): Omit<DeadJob, 'raw'> | undefined {
@@ -100,6 +103,19 @@ function describe(
       };
     case 'notice':
       return describeNotice(job);
+    case 'apply':
+      return {
+        id: `apply/${job.offerId}`,
+        text: '🟠 pullmedic could not carry out a remedy that somebody confirmed: look at its message and the audit',
+        advice:
+          'It may be done in part: `pullmedic audit` lists what was changed. The sweeper asks for it again; see the log of remedy-worker for why it failed.',
+      };
+    case 'plan':
+      return {
+        id: `plan/${job.offerId}`,
+        text: '🟡 pullmedic could not show what a button would do: nothing was changed, press it again',
+        advice: 'See the log of remedy-worker for why it failed.',
+      };
     case 'refresh':
       return {
         id: `refresh/${job.cluster}`,

@@ -12,12 +12,15 @@ import { jsonResponse } from './json-response.ts';
 export function httpErrors(deps: {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** What a 401 asks for. */
+  readonly challenge?: string;
 }): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> {
+  const { challenge = 'Bearer, Basic realm="pullmedic"' } = deps;
   return {
     onError(request) {
       const { error } = request;
       if (error instanceof HttpError) {
-        const headers = error.statusCode === 401 ? { 'www-authenticate': 'Bearer, Basic realm="pullmedic"' } : {};
+        const headers = error.statusCode === 401 ? { 'www-authenticate': challenge } : {};
         request.response = jsonResponse(error.statusCode, error.body, headers);
         return;
       }

@@ -7,6 +7,8 @@ export const BUDGETS_KB: Readonly<Record<string, number>> = {
   'dead-letter': 280,
   'triage-worker': 2_300,
   'incident-publisher': 700,
+  // Somebody waits for its answer.
+  'slack-actions': 800,
   sweeper: 2_300,
   // Not on Lambda: it holds every command, the server included.
   'refresh-scheduler': 2_200,
@@ -35,10 +37,12 @@ export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'triage-worker': ['@slack/'],
   'incident-publisher': ['@kubernetes/client-node', '@slack/bolt'],
+  // Bolt's routing, without the receivers that bring these.
+  'slack-actions': ['@kubernetes/client-node', 'express', '@slack/oauth', '@slack/socket-mode', 'undici'],
   sweeper: ['@slack/'],
   'refresh-scheduler': ['@slack/', '@aws-sdk/client-ecr'],
   'secret-refresh': ['@slack/'],
-  cli: ['@slack/bolt'],
+  cli: ['express', '@slack/oauth'],
 };
 
 /** Folders of our own that a bundle must not contain. */
@@ -57,6 +61,7 @@ export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'shared/adapters/kubernetes/cluster-reader.ts',
     'shared/adapters/sqlite/',
   ],
+  'slack-actions': ['shared/diagnosis/', 'shared/adapters/kubernetes/', 'shared/adapters/sqlite/'],
   sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
   'refresh-scheduler': ['shared/chat/', 'shared/diagnosis/', 'shared/adapters/sqlite/', 'shared/adapters/ecr/'],
   'secret-refresh': ['shared/chat/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],

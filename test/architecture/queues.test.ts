@@ -148,6 +148,7 @@ describe('serverless.yml', () => {
       ...(source.includes('PULLMEDIC_TRIAGE_QUEUE_URL') ? ['TriageQueue'] : []),
       ...(source.includes('PULLMEDIC_PUBLISH_QUEUE_URL') ? ['PublishQueue'] : []),
       ...(source.includes('PULLMEDIC_REFRESH_QUEUE_URL') ? ['RefreshQueue'] : []),
+      ...(source.includes('PULLMEDIC_REMEDY_QUEUE_URL') ? ['RemedyQueue'] : []),
     ];
     expect(opened.filter((queue) => !triggersOf(config).includes(queue))).toEqual(sendsTo(config));
   });

@@ -1,10 +1,10 @@
-import { toSlackView } from '../../chat/slack/to-slack-view.ts';
 import { ChatError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { isRecord } from '../../domain/is-record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Dialogs, SlackUser } from '../../ports/dialogs.ts';
 import { createSlackCall, type SlackCallOptions } from './slack-call.ts';
+import { toSlackView } from './to-slack-view.ts';
 
 /** Who somebody is, and who is in a group, changes rarely; somebody who was removed may press for so long. */
 const CACHE_MS = 5 * 60_000;

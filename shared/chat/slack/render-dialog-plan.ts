@@ -12,7 +12,7 @@ import { codeBlock, escapeText, inlineCode } from './escape.ts';
 import { clipMrkdwn, SLACK_LIMITS } from './limits.ts';
 import { nameToType } from './name-to-type.ts';
 import { said } from './render-dialog.ts';
-import { VIEW_LIMITS } from './to-slack-view.ts';
+import { VIEW_LIMITS } from './view-limits.ts';
 
 /** What a worker found out about a click, for the one who decides. */
 export interface PlanDialog {
@@ -71,7 +71,7 @@ export function renderPlanDialog(dialog: PlanDialog): DialogView {
       ...(typedName === undefined ? [] : [typedNameBlock(typedName)]),
       ...(small === undefined ? [] : [small]),
     ],
-    submit: canConfirm ? plan.label : undefined,
+    submit: canConfirm ? clip(plan.label, VIEW_LIMITS.label) : undefined,
     close: canConfirm ? 'Cancel' : 'Close',
     callbackId: DIALOGS.remedy,
     state: writeDialogState({

@@ -1,11 +1,13 @@
 import type { RemedyRun } from '../../domain/remedy/run.ts';
 import type { SlackBlock } from '../../ports/chat.ts';
 import type { DialogView } from '../../ports/dialogs.ts';
+import { clip } from '../plain-text.ts';
 import { DIALOGS } from './action-ids.ts';
 import { section } from './blocks.ts';
 import { type DialogState, writeDialogState } from './dialog-state.ts';
 import { escapeText } from './escape.ts';
 import { clipMrkdwn, SLACK_LIMITS } from './limits.ts';
+import { VIEW_LIMITS } from './view-limits.ts';
 
 /** A sentence or two; longer texts are cut, and end so. */
 const SENTENCE_MAX = 2_500;
@@ -91,7 +93,14 @@ function endingOf({ label, state, why, did }: Pick<RemedyRun, 'label' | 'state' 
 
 /** A dialog from which nothing comes back. */
 export function infoDialog(title: string, blocks: readonly SlackBlock[]): DialogView {
-  return { title, blocks, submit: undefined, close: 'Close', callbackId: DIALOGS.info, state: '{}' };
+  return {
+    title: clip(title, VIEW_LIMITS.label),
+    blocks,
+    submit: undefined,
+    close: 'Close',
+    callbackId: DIALOGS.info,
+    state: '{}',
+  };
 }
 
 /** Words of ours or of a cluster as a paragraph that can neither ping nor link. */

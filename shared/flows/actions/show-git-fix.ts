@@ -1,0 +1,33 @@
+import { renderTold } from '../../chat/slack/render-dialog.ts';
+import { type GitFix, renderGitFix } from '../../chat/slack/render-dialog-git-fix.ts';
+import type { LoadedIncident } from '../../domain/incident.ts';
+import type { ActionDeps } from './deps.ts';
+import { openDialog } from './open-dialog.ts';
+import type { Press } from './parse-action.ts';
+
+/** Shows what to change in Git. It changes nothing and needs no policy. */
+export async function showGitFix(press: Press, incidentId: string, deps: ActionDeps): Promise<void> {
+  await openDialog(
+    press,
+    async () => {
+      const loaded = await deps.store.load(incidentId);
+      if (loaded === undefined) return renderTold('This message is about something that is not known any more.');
+      const fixes = fixesOf(loaded);
+      return fixes.length === 0
+        ? renderTold('Nothing that is written from Git fails here any more: there is nothing to change.')
+        : renderGitFix(fixes);
+    },
+    deps,
+  );
+}
+
+/** One for each workload and text: its containers often share one. */
+function fixesOf({ slices }: LoadedIncident): readonly GitFix[] {
+  const failing = slices.flatMap(({ members }) => members.filter(({ state }) => state === 'failing'));
+  const fixes = failing.flatMap(({ namespace, workloadName, proposals = [] }) =>
+    proposals.flatMap(({ gitFix }) =>
+      gitFix === undefined ? [] : [{ workload: `${namespace}/${workloadName}`, text: gitFix }],
+    ),
+  );
+  return [...new Map(fixes.map((fix) => [`${fix.workload}\n${fix.text}`, fix])).values()];
+}
