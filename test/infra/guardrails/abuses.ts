@@ -359,7 +359,6 @@ function workloads(): readonly Abuse[] {
     refuse('only-image', 'the service account', web(inTemplate({ serviceAccountName: 'app-sa' }))),
     refuse('only-image', "the node's network", web(inTemplate({ hostNetwork: true }))),
     refuse('only-image', 'a volume', web(inTemplate({ volumes: [{ name: 'root', hostPath: { path: '/' } }] }))),
-    refuse('only-image', 'the pull secrets of the pod', web(inTemplate({ imagePullSecrets: [{ name: 'plain' }] }))),
     refuse(
       'only-image',
       'a field of the pod taken away',

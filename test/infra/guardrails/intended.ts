@@ -145,6 +145,20 @@ export const INTENDED: readonly Attempt[] = [
     as: REMEDY,
     run: patch('serviceaccount app-sa', { imagePullSecrets: [{ name: 'plain' }] }, 'merge'),
   },
+  {
+    title: 'remedy attaches a pull secret to a pod template',
+    as: REMEDY,
+    run: patch('deployment api', inTemplate({ imagePullSecrets: [{ name: 'plain' }] })),
+  },
+  {
+    title: 'remedy takes it off the pod template again',
+    as: REMEDY,
+    run: patch(
+      'deployment api',
+      JSON.stringify([{ op: 'remove', path: '/spec/template/spec/imagePullSecrets' }]),
+      'json',
+    ),
+  },
   { title: 'remedy deletes a stuck pod of a ReplicaSet', as: REMEDY, run: ['delete', 'pod', 'POD:0', '--wait=false'] },
   { title: 'remedy deletes a stuck pod of a StatefulSet', as: REMEDY, run: ['delete', 'pod', 'db-0', '--wait=false'] },
 ];
