@@ -61,6 +61,8 @@ export function openStage(options: { readonly timeScale?: number } = {}): LookSt
       events: true,
       askRegistries: true,
       alertmanagers: [],
+      targets: [],
+      policy: { mode: 'by-rule', rules: [], argoCdManualSync: [] },
     } as unknown as Config,
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },

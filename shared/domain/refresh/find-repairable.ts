@@ -85,7 +85,11 @@ function isToBeMade({ state }: PullSecretFact, { image }: PullFailure, target: R
   return judgeKey(image.registry, [target]).kind === 'ours';
 }
 
-function covers({ namespaces }: RefreshTarget, { namespace, namespaceObject }: RepairPlace): boolean {
+/** Whether a target is about that namespace, as far as its labels were read. */
+export function covers(
+  { namespaces }: RefreshTarget,
+  { namespace, namespaceObject }: Pick<RepairPlace, 'namespace' | 'namespaceObject'>,
+): boolean {
   if (namespaces.kind === 'names') return namespaces.names.includes(namespace);
   const labels = namespaceObject?.metadata?.labels ?? {};
   return Object.hasOwn(labels, namespaces.key) && labels[namespaces.key] === namespaces.value;
@@ -96,7 +100,7 @@ function isLeftAlone(object: KubeObject | undefined): boolean {
 }
 
 /** `role/pullmedic-shop` as people call it: without the partition and the account. */
-function describeRole(role: RoleChoice): string {
+export function describeRole(role: RoleChoice): string {
   if (role.kind === 'own') return "pullmedic's own identity";
   return role.chain.at(-1)?.replace(/^arn:[^:]*:iam::\d*:/, '') ?? '';
 }

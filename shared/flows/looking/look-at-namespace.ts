@@ -17,6 +17,7 @@ import { honourSilences } from './honour-silences.ts';
 import type { LookDeps } from './look-deps.ts';
 import { noteOnPods } from './note-on-pods.ts';
 import { pokeDue } from './poke-due.ts';
+import { proposeForMembers } from './propose-for-members.ts';
 import { repairSecrets } from './repair-secrets.ts';
 import { tellAlertmanagers } from './tell-alertmanagers.ts';
 import { withLease } from './with-lease.ts';
@@ -30,7 +31,7 @@ export interface NamespaceLook {
 }
 
 /**
- * Looks at one namespace: gather ─▶ find failures ─▶ ask registries ─▶ diagnose ─▶ fold into incidents ─▶ poke.
+ * Looks at one namespace: gather ─▶ find failures ─▶ ask registries ─▶ diagnose ─▶ propose ─▶ fold into incidents ─▶ poke.
  * @returns `looked`, or `answered` where a look since the hint has, or one under way will
  */
 export async function lookAtNamespace(look: NamespaceLook, deps: LookDeps): Promise<'looked' | 'answered'> {
@@ -106,14 +107,16 @@ async function foldLater(read: readonly ReadFailure[], before: Seen, context: Co
 
 async function foldDiagnosed(
   diagnosed: readonly DiagnosedFailure[],
-  { look, startedAt, known, world }: Context,
+  { look, startedAt, known, members, world }: Context,
   deps: LookDeps,
 ): Promise<Seen> {
   const { cluster, namespace, report } = look;
   const built = buildMembers(diagnosed, world, report.alerts);
   const spread = await gatherRepositories({ cluster, namespace, observedAt: startedAt }, built, known, deps);
-  const failing = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
-  const repairOf = await repairSecrets({ cluster, namespace, diagnosed, failing, known, world }, deps);
+  const told = report.from === 'sweep' ? await honourSilences(cluster, spread, deps) : spread;
+  const repairOf = await repairSecrets({ cluster, namespace, diagnosed, failing: told, known, world }, deps);
+  const now = deps.clock.now();
+  const failing = proposeForMembers({ cluster, failing: told, diagnosed, world, known: members, repairOf, now }, deps);
   await applyObservation(
     {
       cluster,
