@@ -41,6 +41,11 @@ describe('the scenarios of npm start', () => {
       'missing-secret': 'secret-not-found',
       'wrong-platform': 'platform-mismatch',
       'bad-tag-rollout': 'tag-not-found',
+      'unattached-secret': 'auth-missing',
+      'attached-too-late': 'auth-missing',
+      'removed-tag': 'tag-not-found',
+      'gitops-bad-tag': 'tag-not-found',
+      'registry-outage': 'registry-unavailable',
     });
   });
 

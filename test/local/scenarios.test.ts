@@ -15,7 +15,8 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   'auth-expired': /403 Forbidden/,
   'secret-not-found': /no basic auth credentials/,
   'platform-mismatch': /no match for platform in manifest/,
-  'tag-not-found': /v1\.2\.33: not found/,
+  'tag-not-found': /v[\d.]+: not found/,
+  'registry-unavailable': /503 Service Unavailable/,
 };
 
 let embedded: Embedded;
@@ -78,6 +79,11 @@ describe('the scenario table', () => {
         'missing-secret',
         'wrong-platform',
         'bad-tag-rollout',
+        'unattached-secret',
+        'attached-too-late',
+        'removed-tag',
+        'gitops-bad-tag',
+        'registry-outage',
       ].sort(),
     );
     expect(SCENARIOS[0]?.name).toBe('expired-ecr-token');

@@ -42,6 +42,8 @@ export async function startHandlers(deps: {
   readonly ecrEndpoint: string | undefined;
   /** `undefined` = a real Slack. */
   readonly slackApiUrl: string | undefined;
+  /** Of the embedded Slack. */
+  readonly channelIds: readonly string[];
 }): Promise<{ readonly engine: Engine; readonly clusters: Clusters }> {
   const { options, log, timeScale, folder, clock, closers } = deps;
   const { realSlack } = options;
@@ -52,6 +54,7 @@ export async function startHandlers(deps: {
     channel: realSlack?.channel ?? DEFAULT_CHANNEL,
     timeScale,
     registryAddress: deps.registryAddress,
+    channelIds: realSlack === undefined ? deps.channelIds : [realSlack.channel].filter(isChannelId),
   });
   const parsed = parseConfig(text, 'embedded configuration');
   const config = { load: async () => parsed };
@@ -108,6 +111,11 @@ export async function startHandlers(deps: {
   });
   closers.add(() => engine.stop());
   return { engine, clusters };
+}
+
+/** A name would not do: policies know channels by their ids. */
+function isChannelId(channel: string): boolean {
+  return /^[CG][A-Z0-9]{8,}$/.test(channel);
 }
 
 function embeddedIssuer(endpoint: string, clock: Clock): CredentialIssuer {

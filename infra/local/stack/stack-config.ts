@@ -10,6 +10,11 @@ export const REFRESHED = {
   registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
 } as const;
 
+/** The ECR secret that only a button refreshes: its target advises. */
+export const ADVISED = { ...REFRESHED, namespace: 'payments' } as const;
+/** Only these may press there; in all other namespaces everybody in the channels may. */
+const PAYMENTS_PEOPLE = { user: 'U0ALICE00', group: 'S0ONCALL0' } as const;
+
 /**
  * `pullmedic.yaml` of the embedded stack: an ordinary one. Time runs ten times as fast, so an hour's budget of messages
  * is ten times as large.
@@ -22,6 +27,8 @@ export function stackConfigText(options: {
   readonly timeScale: number;
   /** Where the embedded registry itself listens. */
   readonly registryAddress: string;
+  /** Ids of the channels in which people may press; none = nobody may. */
+  readonly channelIds: readonly string[];
 }): string {
   return `clusters:
   - name: ${CLUSTER}
@@ -65,9 +72,30 @@ targets:
     registries: ["${REFRESHED.registry}"]
     roleArn: none
     retryPods: true
+  - name: ${ADVISED.namespace}
+    namespaces: [${ADVISED.namespace}]
+    secretNames: [${ADVISED.secret}]
+    registries: ["${ADVISED.registry}"]
+    roleArn: none
+    mode: advise
 
+${policyText(options.channelIds)}
 limits:
   timeScale: ${options.timeScale}
   buzzesPerHour: ${Math.round(6 / options.timeScale)}
+`;
+}
+
+/** Guests of the workspace may nowhere. */
+function policyText(channelIds: readonly string[]): string {
+  if (channelIds.length === 0) return '';
+  return `policy:
+  rules:
+    - name: payments
+      namespaces: [${ADVISED.namespace}]
+      users: [${PAYMENTS_PEOPLE.user}]
+      userGroups: [${PAYMENTS_PEOPLE.group}]
+    - name: everybody here
+      channels: [${channelIds.join(', ')}]
 `;
 }

@@ -111,6 +111,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     ecrEndpoint: ecr.endpoint,
     kubeconfig: options.realKubeconfig ?? kubeconfig,
     slackApiUrl: slack?.apiUrl,
+    channelIds: slack?.workspace.channels().map(({ id }) => id) ?? [],
   });
 
   function advanceClock(seconds: number): number {

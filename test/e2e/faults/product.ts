@@ -54,6 +54,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     ecrEndpoint: undefined,
     kubeconfig,
     slackApiUrl,
+    channelIds: [],
   });
   const server = createServer((request, response) => {
     engine.route(request, response).catch(() => response.destroy());
