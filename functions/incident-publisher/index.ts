@@ -8,6 +8,7 @@ import { createEmfMetrics } from '../../shared/adapters/log/emf-metrics.ts';
 import { createSlackChat } from '../../shared/adapters/slack/slack-chat.ts';
 import { createSqsQueue } from '../../shared/adapters/sqs/sqs-queue.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
+import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
 import { requiredVariable } from '../middleware/required-variable.ts';
 import { wireSlackWorker } from '../wiring/slack-worker.ts';
 import { createHandler } from './handler.ts';
@@ -19,14 +20,15 @@ const { logger, log, clock, credentials, config } = wireSlackWorker(serviceName,
   config: requiredVariable(env, 'PULLMEDIC_CONFIG'),
 });
 
+const records = createDynamoRecordStore({
+  client: new DynamoDBClient(awsClientSettings()),
+  tableName: requiredVariable(env, 'PULLMEDIC_TABLE'),
+  clock,
+});
+
 export const handler = createHandler({
-  store: createRecordIncidentStore(
-    createDynamoRecordStore({
-      client: new DynamoDBClient(awsClientSettings()),
-      tableName: requiredVariable(env, 'PULLMEDIC_TABLE'),
-      clock,
-    }),
-  ),
+  store: createRecordIncidentStore(records),
+  remedies: createRecordRemedyStore(records),
   chat: createSlackChat({
     access: async () => {
       const { slack } = await config.load();

@@ -5,6 +5,7 @@ import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-rec
 import type { PublishJob, RefreshJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRefreshStore } from '../../shared/flows/record-refresh-store.ts';
+import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
 import type { Chat } from '../../shared/ports/chat.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Clusters } from '../../shared/ports/cluster.ts';
@@ -154,7 +155,7 @@ export function startEngine(deps: EngineDeps): Engine {
       functionName: 'incident-publisher',
       source: publishQueue,
       visibility,
-      handler: createIncidentPublisher(shared),
+      handler: createIncidentPublisher({ ...shared, remedies: createRecordRemedyStore(records) }),
       concurrency: 4,
       timeoutMs: TIMEOUT_MS.publish,
     }),

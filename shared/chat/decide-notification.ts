@@ -1,12 +1,15 @@
 import type { LimitsConfig } from '../config/config.ts';
 import type { Publication } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { RemedyRun } from '../domain/remedy/run.ts';
 import { graceOf } from './grace.ts';
 import { dotRank } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 
 /** At most one reply that buzzes an hour and incident. */
 const BROADCAST_EVERY_MS = 60 * 60_000;
+
+const MUTED = 'somebody muted it';
 
 /** Why a reply is broadcast. */
 export type BuzzReason = 'worse' | 'reopened';
@@ -54,6 +57,8 @@ export function withinBudget(
 
 function decideFirst({ view, limits, now }: NotificationInput): NotificationDecision {
   if (view.failing.length === 0) return decideHealed(view, now);
+  const muted = mutedUntil(view, now);
+  if (muted !== undefined) return { kind: 'wait', until: muted, reason: MUTED };
   const grace = graceOf(view, limits, now);
   if (grace.until > now) return { kind: 'wait', until: grace.until, reason: grace.reason };
   if (view.isDigest) return { kind: 'post', into: 'digest', reason: 'not prod, and no route asks for a post' };
@@ -62,9 +67,11 @@ function decideFirst({ view, limits, now }: NotificationInput): NotificationDeci
 
 /** What healed by itself is no news; what pullmedic wrote into a cluster by itself is told once it is proven. */
 function decideHealed(view: IncidentView, now: Instant): NotificationDecision {
-  if (view.ending !== 'recovered' || view.repair?.state !== 'proven') {
+  const isOwnWork = view.repair?.state === 'proven' || view.runs.some(isProvenByItself);
+  if (view.ending !== 'recovered' || !isOwnWork) {
     return { kind: 'nothing', reason: 'healed before anything was posted' };
   }
+  if (mutedUntil(view, now) !== undefined) return { kind: 'nothing', reason: MUTED };
   const isMuted = view.members.every(({ routing }) => (routing.muteUntil ?? 0) > now);
   if (isMuted && view.incident.from !== 'alert') return { kind: 'nothing', reason: 'muted by annotation' };
   return { kind: 'post', into: view.isDigest ? 'digest' : 'channel', reason: 'repaired by itself' };
@@ -84,12 +91,14 @@ function decideAgain(
     if (grace.isProof === true && grace.until > now) return { kind: 'wait', until: grace.until, reason: grace.reason };
   }
   if (buzz !== undefined) {
-    const free = (publication.lastBroadcastAt ?? Number.NEGATIVE_INFINITY) + BROADCAST_EVERY_MS * limits.timeScale;
+    const again = (publication.lastBroadcastAt ?? Number.NEGATIVE_INFINITY) + BROADCAST_EVERY_MS * limits.timeScale;
+    const muted = mutedUntil(view, now);
+    // Muted is quiet, also for the worse; what is still worse when that ends is told then.
+    const free = Math.max(again, muted ?? again);
     if (free <= now) return { kind: 'broadcast', why: buzz, reason: buzz };
-    if (publication.contentHash === contentHash) {
-      return { kind: 'wait', until: free, reason: `${buzz}, but a reply was broadcast within the hour` };
-    }
-    return { kind: 'edit', owes: buzz, until: free, reason: `${buzz}, but a reply was broadcast within the hour` };
+    const reason = muted === free ? `${buzz}, but ${MUTED}` : `${buzz}, but a reply was broadcast within the hour`;
+    if (publication.contentHash === contentHash) return { kind: 'wait', until: free, reason };
+    return { kind: 'edit', owes: buzz, until: free, reason };
   }
   if (publication.contentHash === contentHash) return { kind: 'nothing', reason: 'it stands there already' };
   const nextCountEdit = publication.editedAt + limits.countEditSeconds * 1_000 * limits.timeScale;
@@ -107,6 +116,15 @@ function dueBuzz(view: IncidentView, publication: Publication): BuzzReason | und
   const change = dotRank(view.dot) - dotRank(publication.dot);
   if (change > 0) return 'worse';
   return change < 0 ? undefined : publication.owes;
+}
+
+/** Until when somebody muted it; `undefined` = they did not, or it is over. */
+function mutedUntil({ incident: { muted } }: IncidentView, now: Instant): Instant | undefined {
+  return muted !== undefined && muted.until > now ? muted.until : undefined;
+}
+
+function isProvenByItself({ by, state }: RemedyRun): boolean {
+  return by === 'policy' && state === 'verified';
 }
 
 function substance(hash: string): string {

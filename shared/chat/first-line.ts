@@ -3,7 +3,8 @@ import type { WorkloadHarm } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 import { clip, clipMiddle, toPlain, toPlainName } from './plain-text.ts';
 import { openPhrase, provenPhrase } from './repair-view.ts';
-import { formatDuration } from './times.ts';
+import { actorOf, fixedPhrase, pastOf, triedPhrase } from './run-view.ts';
+import { formatDuration, formatTime } from './times.ts';
 
 /** What a phone's notification shows of a message (messages.md). */
 export const FIRST_LINE_MAX = 120;
@@ -13,6 +14,7 @@ export const SUBJECT_BEGINS_WITHIN = 48;
 const CLUSTER_MAX = 40;
 const SUBJECT_MAX = 62;
 const SUBJECT_SHORT = 44;
+const MINUTE_MS = 60_000;
 /** Of a tag or digest that a build may still push. */
 const NOT_YET = ' (not there yet?)';
 /** A cause clipped below this says nothing any more. */
@@ -36,7 +38,7 @@ export function firstLine(view: IncidentView): FirstLine {
   if (view.ending !== undefined) return endingLine(view, phrase);
   const lead = view.failing[0];
   if (lead === undefined) {
-    return compose(view, subjectOf(view), [[': no pod fails now, still watching', '']], phrase, ', was: ');
+    return stillLine(view, phrase);
   }
   if (view.node !== undefined) return nodeLine(view, view.node, phrase);
   if (view.failing.length === 1) return compose(view, subjectOf(view), harmsOf(lead), phrase);
@@ -52,6 +54,27 @@ export function firstLine(view: IncidentView): FirstLine {
       ['', ''],
     ],
     phrase,
+  );
+}
+
+/** Nothing fails, and it is not over. */
+function stillLine(view: IncidentView, phrase: string): FirstLine {
+  const { watchedUntil, runs } = view;
+  if (watchedUntil === undefined) {
+    return compose(view, subjectOf(view), [[': no pod fails now, still watching', '']], phrase, ', was: ');
+  }
+  const until = formatTime(watchedUntil + MINUTE_MS - 1, watchedUntil);
+  const run = runs.at(-1);
+  const did = run === undefined ? '' : `: ${pastOf(run)} by ${actorOf(run)}`;
+  return compose(
+    view,
+    subjectOf(view),
+    [
+      [`${did}. Runs, being watched until ${until}`, ''],
+      [` runs, being watched until ${until}`, ''],
+    ],
+    causeOf(view),
+    ', was: ',
   );
 }
 
@@ -148,6 +171,7 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
   switch (view.ending) {
     case 'recovered': {
       const { repair } = view;
+      const fixed = fixedPhrase(view.runs);
       return compose(
         view,
         subjectOf(view),
@@ -156,8 +180,8 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
           [` pulls again after ${lasted}`, ''],
           [' pulls again', ''],
         ],
-        repair === undefined ? phrase : provenPhrase(repair),
-        repair === undefined ? ', was: ' : ': ',
+        fixed ?? (repair === undefined ? phrase : provenPhrase(repair)),
+        fixed === undefined && repair === undefined ? ', was: ' : ': ',
       );
     }
     case 'superseded':
@@ -253,11 +277,18 @@ function runningText(view: IncidentView): string {
 }
 
 function phraseOf(view: IncidentView): string {
-  const cause = toPlain(view.best.phrase) || toPlain(view.best.title);
+  const tried = view.ending === undefined ? triedPhrase(view.runs) : undefined;
+  // Whatever does not fit is cut from the end: what was tried is said first.
+  if (tried !== undefined) return `${tried}; ${causeOf(view)}`;
+  const cause = causeOf(view);
   const did = view.repair === undefined || view.ending !== undefined ? '' : toPlain(openPhrase(view.repair));
   const phrase = did === '' ? cause : `${cause}; ${did}`;
   const isOpen = view.ending === undefined && view.maybeYetUntil !== undefined;
   return isOpen ? `${phrase}${NOT_YET}` : phrase;
+}
+
+function causeOf(view: IncidentView): string {
+  return toPlain(view.best.phrase) || toPlain(view.best.title);
 }
 
 /** `ip-10-0-3-7.eu-west-1.compute.internal` ─▶ `ip-10-0-3-7`. */

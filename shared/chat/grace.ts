@@ -1,4 +1,6 @@
 import type { LimitsConfig } from '../config/config.ts';
+import { isUnderWay } from '../domain/incident/remedy-runs.ts';
+import { PROOF_MS } from '../domain/incident/secret-repair.ts';
 import type { Member } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { IncidentView } from './incident-view.ts';
@@ -31,7 +33,7 @@ export interface Grace {
 
 /** The soonest of its failing members' graces, each counted from its first failed pull. */
 export function graceOf(view: IncidentView, limits: LimitsConfig, now: Instant): Grace {
-  const isWaiting = (member: Member) => waitsForProof(member, limits.timeScale, now) !== undefined;
+  const isWaiting = (member: Member) => proofOf(member, view, limits.timeScale, now) !== undefined;
   if (view.failing.some(({ harm, members }) => harm === 'down' && !members.filter(isFailing).every(isWaiting))) {
     return { until: now, reason: 'nobody serves where something served before' };
   }
@@ -56,13 +58,21 @@ function memberGrace(member: Member, view: IncidentView, isAlerted: boolean, sca
   const young = isOnYoungNodes(member, since, scale) && base.until > since ? YOUNG_NODE_MS * scale : 0;
   const grace = young === 0 ? base : { until: base.until + young, reason: `${base.reason}, on a node that is new` };
   const { muteUntil } = member.routing;
-  const proof = waitsForProof(member, scale, now);
+  const proof = proofOf(member, view, scale, now);
   // Nobody is to be woken for what mends itself within moments, and nobody left in the dark for longer.
   const patient =
     proof === undefined || proof <= grace.until ? grace : { until: proof, reason: PROOF_REASON, isProof: true };
   // A silence binds what pullmedic found by itself; an alert that came through was not silenced.
   if (isAlerted || muteUntil === undefined || muteUntil <= patient.until) return patient;
   return { until: muteUntil, reason: 'muted by annotation' };
+}
+
+/** Until when the success of what pullmedic did by itself is waited for: of its refresh, or of a rule of mode `auto`. */
+function proofOf(member: Member, { runs }: IncidentView, scale: number, now: Instant): Instant | undefined {
+  const run = runs.findLast((one) => one.by === 'policy' && one.members.includes(member.key));
+  const isOpen = run !== undefined && isUnderWay(run, runs);
+  const until = isOpen ? run.startedAt + PROOF_MS * scale : undefined;
+  return until !== undefined && until > now ? until : waitsForProof(member, scale, now);
 }
 
 function causeGrace(

@@ -1,11 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../domain/finding.ts';
+import { watchedMembers, watchedUntil } from '../domain/incident/watched-image.ts';
 import type { Dot, Incident, IncidentNote, LoadedIncident, Member } from '../domain/incident.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, latest } from '../domain/instant.ts';
 import type { AlertHint } from '../domain/jobs.ts';
+import type { RemedyRun } from '../domain/remedy/run.ts';
 import { assessWorkloads, dotRank, type WorkloadHarm } from './harm.ts';
 import { type RepairView, viewRepair } from './repair-view.ts';
 import type { Audience } from './route.ts';
+import { viewRuns } from './run-view.ts';
 
 /** A tag or digest that is missing in a revision younger than this may still be on its way from a build. */
 const YOUNG_ROLLOUT_MS = 15 * 60_000;
@@ -33,6 +36,10 @@ export interface IncidentView {
   readonly dot: Dot;
   /** What pullmedic did about it by itself; `undefined` = nothing. */
   readonly repair: RepairView | undefined;
+  /** Uses of remedies, oldest first. */
+  readonly runs: readonly RemedyRun[];
+  /** Nothing fails, and what a remedy set must stand until then before it is over. */
+  readonly watchedUntil: Instant | undefined;
   /** Set where all failing pods are on one node and its cause is the node. */
   readonly node: string | undefined;
   /** User or group to mention: only where something of prod that served is down. */
@@ -58,7 +65,9 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
   const workloads = assessWorkloads(members, incident.cluster, config);
   const failing = workloads.filter(({ state }) => state === 'failing');
   const best = bestOf(incident, members, isPartial);
-  const ending = endingOf(incident, workloads, failing, isPartial);
+  const watched = watchedMembers(members, incident.runs ?? [], config.limits.timeScale);
+  const ending = endingOf(incident, workloads, failing, isPartial && watched.length === 0);
+  const runs = viewRuns(incident.runs ?? [], members, isPartial);
   const isProd = workloads.some(({ environment }) => environment === 'prod') || workloads.length === 0;
   const isDown = failing.some(({ harm, dot }) => harm === 'down' && dot === 'red');
   return {
@@ -73,6 +82,8 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
     ending,
     dot: overallDot(ending, failing, isProd),
     repair: viewRepair(members, ending !== undefined),
+    runs,
+    watchedUntil: ending === undefined && failing.length === 0 ? untilOf(watched, incident, config) : undefined,
     node: nodeOf(best, failing),
     mention: isDown ? audience.oncall : undefined,
     maybeYetUntil: maybeYetUntil(best, failing, config.limits.timeScale, now),
@@ -82,9 +93,18 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
     alerts: isPartial ? incident.alerts.filter((alert) => isOfNamespaces(alert, members)) : incident.alerts,
     // A note may name other teams' workloads; these kinds speak of the incident as a whole.
     notes: isPartial
-      ? incident.notes.filter(({ kind }) => kind === 'recovered' || kind === 'reopened')
+      ? incident.notes.filter((note) => note.kind === 'recovered' || note.kind === 'reopened' || isOfRuns(note, runs))
       : incident.notes,
   };
+}
+
+function untilOf(watched: readonly Member[], { runs = [] }: Incident, { limits }: Config): Instant | undefined {
+  return latest(watched.map((member) => watchedUntil(member, runs, limits.timeScale)));
+}
+
+/** A remedy that touched nothing of others, told whole. */
+function isOfRuns({ kind, key }: IncidentNote, runs: readonly RemedyRun[]): boolean {
+  return kind === 'remedy' && runs.some(({ offerId, did }) => did.length > 0 && key.startsWith(`remedy/${offerId}/`));
 }
 
 function overallDot(ending: Ending | undefined, failing: readonly WorkloadHarm[], isProd: boolean): Dot {

@@ -10,7 +10,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'shared/domain': ['shared/domain'],
   'shared/diagnosis': ['shared/diagnosis', 'shared/domain', 'shared/registries'],
   'shared/registries': ['shared/registries', 'shared/domain'],
-  'shared/chat': ['shared/chat', 'shared/domain', 'shared/config', 'shared/ports'],
+  'shared/chat': ['shared/chat', 'shared/domain', 'shared/config', 'shared/ports', 'shared/remedies'],
   'shared/alertmanager': ['shared/alertmanager', 'shared/domain', 'shared/config'],
   'shared/remedies': ['shared/remedies', 'shared/domain', 'shared/config'],
   'shared/config': ['shared/config', 'shared/domain'],

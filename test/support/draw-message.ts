@@ -10,12 +10,32 @@ export function drawMessage(message: ChatMessage, width = PHONE): string {
 }
 
 function textOf(block: SlackBlock): string {
+  if (block.type === 'actions') return drawActions(block);
   const { text, elements } = block as unknown as {
     readonly text?: { readonly text: string };
     readonly elements?: readonly { readonly text: string }[];
   };
   const raw = text?.text ?? (elements ?? []).map((element) => element.text).join(' ');
   return raw.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+/** `[Roll back to v1.2.2 …]* [I'm on it] [⋯ Mute 24 h · Not it]`: `*` is the green one, `!` a red one. */
+function drawActions(block: SlackBlock): string {
+  const { elements } = block as unknown as {
+    readonly elements: readonly {
+      readonly text?: { readonly text: string };
+      readonly style?: string;
+      readonly options?: readonly { readonly text: { readonly text: string } }[];
+    }[];
+  };
+  const marks: Readonly<Record<string, string>> = { primary: '*', danger: '!' };
+  return elements
+    .map(({ text, style = '', options }) =>
+      options === undefined
+        ? `[${text?.text}]${marks[style] ?? ''}`
+        : `[⋯ ${options.map((option) => option.text.text).join(' · ')}]`,
+    )
+    .join(' ');
 }
 
 function wrapAll(text: string, width: number): string {

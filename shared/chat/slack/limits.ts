@@ -11,6 +11,10 @@ export const SLACK_LIMITS = {
   fieldText: 2_000,
   contextElements: 10,
   actionElements: 25,
+  overflowOptions: { min: 2, max: 5 },
+  /** Also of the options of an overflow menu, whose values are shorter than those of buttons. */
+  optionText: 75,
+  optionValue: 75,
   headerText: 150,
   buttonText: 75,
   buttonValue: 2_000,
@@ -28,7 +32,7 @@ const MORE: SlackBlock = {
 
 /**
  * Makes a message fit: long texts are cut without tearing an entity, a link or a code block, and blocks that do not fit
- * any more are left out from the end, which the last block then says. What stands first survives.
+ * any more are left out from the end, which the last block then says. What stands first survives, and the buttons.
  */
 export function fitMessage(message: ChatMessage): ChatMessage {
   const blocks = message.blocks.map(fitBlock);
@@ -36,12 +40,14 @@ export function fitMessage(message: ChatMessage): ChatMessage {
     list.length <= SLACK_LIMITS.blocks && JSON.stringify(list).length <= SLACK_LIMITS.blocksLength;
   const text = clip(message.text, SLACK_LIMITS.textLength);
   if (fits(blocks)) return { text, blocks };
+  const isActions = ({ type }: SlackBlock) => type === 'actions';
+  const tail = [MORE, ...blocks.filter(isActions)];
   const kept: SlackBlock[] = [];
-  for (const block of blocks) {
-    if (!fits([...kept, block, MORE])) break;
+  for (const block of blocks.filter((one) => !isActions(one))) {
+    if (!fits([...kept, block, ...tail])) break;
     kept.push(block);
   }
-  return { text, blocks: [...kept, MORE] };
+  return { text, blocks: [...kept, ...tail] };
 }
 
 /** Everything about a message that Slack would refuse or that breaks our own line; empty = valid. */
@@ -103,9 +109,57 @@ function blockProblems(block: SlackBlock): readonly string[] {
       if (isText(element)) problems.push(...over('element', element.text.length, SLACK_LIMITS.fieldText));
     }
   }
+  if (block.type === 'actions') problems.push(...actionsProblems(block['elements']));
   const id = block['block_id'];
   if (typeof id === 'string') problems.push(...over('block_id', id.length, SLACK_LIMITS.blockId));
   return problems;
+}
+
+interface ActionElement {
+  readonly type?: string;
+  readonly action_id?: string;
+  readonly value?: string;
+  readonly text?: { readonly text: string };
+  readonly style?: string;
+  readonly options?: readonly { readonly text: { readonly text: string }; readonly value: string }[];
+}
+
+function actionsProblems(given: unknown): readonly string[] {
+  const elements = (Array.isArray(given) ? given : []) as readonly ActionElement[];
+  const ids = elements.map((element) => element.action_id);
+  return [
+    ...(elements.length === 0 ? ['has no elements'] : []),
+    ...over('elements', elements.length, SLACK_LIMITS.actionElements),
+    ...(new Set(ids).size < ids.length ? ['has an action_id twice'] : []),
+    ...elements.flatMap((element) => [
+      ...between('action_id', element.action_id?.length ?? 0, 1, SLACK_LIMITS.actionId),
+      ...(element.type === 'overflow' ? optionsProblems(element) : buttonProblems(element)),
+    ]),
+  ];
+}
+
+function buttonProblems({ type, text, value, style }: ActionElement): readonly string[] {
+  return [
+    ...(type === 'button' ? [] : [`has an element of type ${type}`]),
+    ...between('button text', text?.text.length ?? 0, 1, SLACK_LIMITS.buttonText),
+    ...over('button value', value?.length ?? 0, SLACK_LIMITS.buttonValue),
+    ...(style === undefined || style === 'primary' || style === 'danger' ? [] : [`button style ${style}`]),
+  ];
+}
+
+function optionsProblems({ options = [] }: ActionElement): readonly string[] {
+  const { min, max } = SLACK_LIMITS.overflowOptions;
+  return [
+    ...between('options', options.length, min, max),
+    ...options.flatMap(({ text, value }) => [
+      ...between('option text', text.text.length, 1, SLACK_LIMITS.optionText),
+      ...between('option value', value.length, 1, SLACK_LIMITS.optionValue),
+    ]),
+  ];
+}
+
+function between(what: string, length: number, min: number, max: number): readonly string[] {
+  return length < min ? [`${what}: ${length}, at least ${min}`] : over(what, length, max);
 }
 
 function over(what: string, length: number, limit: number): readonly string[] {

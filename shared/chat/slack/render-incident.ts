@@ -6,11 +6,14 @@ import type { ChatMessage, SlackBlock } from '../../ports/chat.ts';
 import { countOf, firstLine } from '../first-line.ts';
 import type { WorkloadHarm } from '../harm.ts';
 import type { IncidentView } from '../incident-view.ts';
+import { NO_BUTTONS, type OfferButtons } from '../offer-buttons.ts';
 import { formatDuration, formatTime } from '../times.ts';
 import { context, hashContent, hashText, headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode, link, mention } from './escape.ts';
 import { fitMessage } from './limits.ts';
+import { actionsBlock } from './render-actions.ts';
 import { repairBlock } from './render-repair.ts';
+import { leftByRuns, runsBlock } from './render-runs.ts';
 
 const EVIDENCE_SHOWN = 4;
 const GAPS_SHOWN = 3;
@@ -28,7 +31,7 @@ export interface RenderedIncident {
 }
 
 /** The message as it should stand in this channel now. Always valid by Slack's limits; the cause comes first. */
-export function renderIncident(view: IncidentView, now: Instant): RenderedIncident {
+export function renderIncident(view: IncidentView, now: Instant, buttons: OfferButtons = NO_BUTTONS): RenderedIncident {
   const line = firstLine(view);
   const blocks = [
     headline(line),
@@ -37,17 +40,20 @@ export function renderIncident(view: IncidentView, now: Instant): RenderedIncide
       view.mention === undefined ? undefined : mention(view.mention),
       view.audience.runbook === undefined ? undefined : link(view.audience.runbook, 'Runbook'),
     ]),
+    context([taken(view, now), muted(view, now)]),
     ...why(view, now),
     repairBlock(view, now),
     who(view),
     ...(view.ending === undefined ? [gapsOf(view), ...fixesOf(view)] : leftToDo(view)),
+    ...lackOfButtons(view, buttons),
+    actionsBlock(view, buttons, isMuted(view, now)),
   ].filter((block) => block !== undefined);
   const message = fitMessage({ text: line.text, blocks });
-  return { message, contentHash: `${hashText(substanceOf(view))}.${hashContent(message)}` };
+  return { message, contentHash: `${hashText(substanceOf(view, buttons))}.${hashContent(message)}` };
 }
 
 /** What a reader must know at once when it changes; everything else may wait for the next edit of counts. */
-function substanceOf(view: IncidentView): string {
+function substanceOf(view: IncidentView, buttons: OfferButtons): string {
   const lead = view.failing[0];
   return JSON.stringify([
     view.dot,
@@ -63,6 +69,12 @@ function substanceOf(view: IncidentView): string {
     view.mention,
     view.repair?.state,
     view.repair?.secrets[0]?.state,
+    view.runs.map(({ offerId, state }) => [offerId, state]),
+    view.watchedUntil,
+    view.incident.taken?.by.userId,
+    view.incident.muted?.until,
+    buttons.acting.map(({ offerId }) => offerId),
+    buttons.undo?.offerId,
   ]);
 }
 
@@ -106,6 +118,8 @@ function why(view: IncidentView, now: Instant): readonly SlackBlock[] {
   const alternatives = view.ending === undefined ? view.alternatives : [];
   return [
     section(words === undefined ? best : `${best}\nThe runtime says: ${words}`),
+    // Whoever comes back to the message looks for this: it stands before what else the cause may be.
+    ...[runsBlock(view, now)].filter((block) => block !== undefined),
     ...alternatives.map((finding) => section(`*Or* ${alternative(finding, view.best, now)}`)),
   ];
 }
@@ -198,8 +212,36 @@ function leftToDo(view: IncidentView): readonly SlackBlock[] {
   if (view.repair !== undefined) {
     return [section('*Left to do* Find out why it got that far: the secrets of targets are renewed on a schedule.')];
   }
+  const left = leftByRuns(view);
+  if (left !== undefined) return [left];
   const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, 1);
   return lasting.map((fix) => fixBlock('Left to do', fix));
+}
+
+function taken({ incident, ending }: IncidentView, now: Instant): string | undefined {
+  const by = incident.taken;
+  if (by === undefined || ending !== undefined) return undefined;
+  return `${escapeText(by.by.name, 80)} is on it since ${formatTime(by.at, now)}`;
+}
+
+function isMuted({ incident }: IncidentView, now: Instant): boolean {
+  return incident.muted !== undefined && incident.muted.until > now;
+}
+
+function muted(view: IncidentView, now: Instant): string | undefined {
+  const by = view.incident.muted;
+  if (by === undefined || !isMuted(view, now)) return undefined;
+  return `muted by ${escapeText(by.by.name, 80)} until ${formatTime(by.until, now)}: only this message is edited, also when it gets worse`;
+}
+
+/** Why there is no button that acts, and how to allow one. */
+function lackOfButtons(view: IncidentView, { lack }: OfferButtons): readonly SlackBlock[] {
+  if (lack === undefined || view.ending !== undefined) return [];
+  const text =
+    lack === 'advise-only'
+      ? 'No buttons that act: `policy.mode` is `advise`'
+      : 'No buttons that act: no rule under `policy` in the configuration lets anybody here (docs/remedies.md)';
+  return [context([text])].filter((block) => block !== undefined);
 }
 
 /** A command that does not fit is not cut: half a command is worse than none. */

@@ -100,7 +100,8 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
   });
   const { runs } = followed;
   // They run, and what a remedy set has not stood for long enough: not over yet.
-  const isHeld = !hasEnded(before) && watchedMembers(all, runs, now, timeScale).length > 0;
+  const watched = hasEnded(before) ? [] : watchedMembers(all, runs, timeScale);
+  const isHeld = watched.length > 0;
   const end = isHeld ? undefined : endOf(all);
   const isUnderRemedy = isHeld || runs.some((run) => isUnderWay(run, runs)) || isUnderRepair(failing, now);
   const state = stateFor(before, end, isBack, isUnderRemedy);
@@ -128,7 +129,7 @@ function update(loaded: LoadedIncident, observation: Observation, now: Instant):
       : (soonest([before.firstFailedAt, ...failing.map(({ firstFailedAt }) => firstFailedAt)]) ?? before.firstFailedAt),
     lastLookAt: latest([before.lastLookAt, observedAt]) ?? observedAt,
     endedAt: end === undefined ? undefined : (before.endedAt ?? now),
-    scopes: scopesFor(before, [...failing, ...watchedMembers(all, runs, now, timeScale)], observation),
+    scopes: scopesFor(before, [...failing, ...watched], observation),
     notes: addNotes(
       before.notes,
       notes.filter((note) => note !== undefined),

@@ -89,7 +89,7 @@ function conclude(run: RemedyRun, own: readonly Member[], sight: RunSight): Reme
 }
 
 /** Every member that is still there runs, and what was set has stood for a minute. */
-function isProven(run: RemedyRun, own: readonly Member[], { members, now, timeScale }: RunSight): boolean {
+function isProven(run: RemedyRun, own: readonly Member[], { members, timeScale }: RunSight): boolean {
   const known = members.filter(({ key }) => run.members.includes(key));
   if (own.length < known.length || !allRun(own)) return false;
   return own.every((member) => {
@@ -98,7 +98,7 @@ function isProven(run: RemedyRun, own: readonly Member[], { members, now, timeSc
     if (image !== undefined && stands !== undefined && stands !== image) return false;
     const until =
       member.state === 'running' ? watchedUntil(member, [{ ...run, state: 'applied' }], timeScale) : undefined;
-    return until === undefined || until <= now;
+    return until === undefined || until <= member.observedAt;
   });
 }
 

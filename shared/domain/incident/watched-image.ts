@@ -34,12 +34,17 @@ export function watchedUntil(
   return since === undefined ? undefined : since + STANDS_MS * timeScale;
 }
 
-/** Members that run although what a remedy set of them has not stood for long enough: their incident is not over yet. */
+/**
+ * Members that run although no look that began after the minute has seen that what a remedy set still stands: their
+ * incident is not over yet.
+ */
 export function watchedMembers(
   members: readonly Member[],
   runs: readonly RemedyRun[],
-  now: Instant,
   timeScale: number,
 ): readonly Member[] {
-  return members.filter((member) => member.state === 'running' && (watchedUntil(member, runs, timeScale) ?? now) > now);
+  return members.filter((member) => {
+    const until = member.state === 'running' ? watchedUntil(member, runs, timeScale) : undefined;
+    return until !== undefined && member.observedAt < until;
+  });
 }

@@ -3,6 +3,7 @@ import type { Chat } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
+import type { RemedyStore } from '../../ports/remedy-store.ts';
 import { withDeadlines } from './with-deadlines.ts';
 
 /** What publishing needs. */
@@ -10,6 +11,8 @@ export interface PublishPorts {
   readonly store: IncidentStore;
   readonly chat: Chat;
   readonly config: Config;
+  /** Where the offers behind buttons are kept. Left out = no button that acts. */
+  readonly remedies?: Pick<RemedyStore, 'ensureOffers'> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -29,5 +32,6 @@ export function guarded(ports: PublishPorts): PublishPorts {
     ...ports,
     store: withDeadlines(ports.store, 'store', storeMs),
     chat: withDeadlines(ports.chat, 'chat', chatMs),
+    ...(ports.remedies && { remedies: withDeadlines(ports.remedies, 'remedies', storeMs) }),
   };
 }

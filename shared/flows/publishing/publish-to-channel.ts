@@ -1,6 +1,7 @@
 import { decideNotification, type NotificationDecision, withinBudget } from '../../chat/decide-notification.ts';
 import { subjectOf } from '../../chat/first-line.ts';
 import { type IncidentView, viewIncident } from '../../chat/incident-view.ts';
+import { decideOffers, NO_OFFERS } from '../../chat/offers.ts';
 import type { Audience } from '../../chat/route.ts';
 import { type RenderedIncident, renderIncident } from '../../chat/slack/render-incident.ts';
 import { renderBuzz } from '../../chat/slack/render-reply.ts';
@@ -42,7 +43,8 @@ export async function publishToChannel(
   const { store, config, clock } = ports;
   const now = clock.now();
   const view = viewIncident(loaded, audience, config, now);
-  const rendered = renderIncident(view, now);
+  const { offers, buttons, renewAt } = ports.remedies === undefined ? NO_OFFERS : decideOffers(view, config, now);
+  const rendered = renderIncident(view, now, buttons);
   const adopted = await adopt(stored, ports);
   const standing = adopted?.publication();
   const decision = decideNotification({
@@ -53,6 +55,8 @@ export async function publishToChannel(
     now,
   });
   const ledger = adopted ?? createLedger(store, blank(loaded, audience.channel, rendered, view, now), 0);
+  // A button that stands in the channel means something from its first moment on.
+  if (isTouching(decision) && offers.length > 0) await ports.remedies?.ensureOffers(offers);
   const done = await perform(decision, ledger, view, rendered, ports);
   const threadAt =
     ledger.publication().posted === undefined ? undefined : await publishThread(ledger, view, done, ports);
@@ -60,7 +64,7 @@ export async function publishToChannel(
   const bundleAt = await updateBundle(thread, audience.channel, bundleLineOf(view), ports);
   return {
     decision,
-    nextAt: soonest([waitOf(decision), threadAt, bundleAt, view.maybeYetUntil]),
+    nextAt: soonest([waitOf(decision), threadAt, bundleAt, view.maybeYetUntil, renewAt, muteEnd(view, now)]),
     firstLine: rendered.message.text,
   };
 }
@@ -289,6 +293,15 @@ function notesOf(view: IncidentView): readonly string[] {
 
 function reopenedNotes(view: IncidentView): readonly string[] {
   return view.notes.filter(({ kind }) => kind === 'reopened').map(({ key }) => `note/${key}`);
+}
+
+function isTouching({ kind }: NotificationDecision): boolean {
+  return kind === 'post' || kind === 'edit' || kind === 'broadcast';
+}
+
+/** The message says until when it is muted. */
+function muteEnd({ incident: { muted } }: IncidentView, now: Instant): Instant | undefined {
+  return muted !== undefined && muted.until > now ? muted.until : undefined;
 }
 
 function waitOf(decision: NotificationDecision): Instant | undefined {

@@ -1,0 +1,86 @@
+import type { Member } from '../domain/incident.ts';
+import type { RemedyRun } from '../domain/remedy/run.ts';
+import { clip, toPlain } from './plain-text.ts';
+
+const NAME_MAX = 30;
+const LABEL_MAX = 48;
+
+/** Verbs on buttons ─▶ what was done. */
+const PAST: readonly (readonly [RegExp, string])[] = [
+  [/^roll back\b/i, 'rolled back'],
+  [/^use\b/i, 'set to'],
+  [/^correct\b/i, 'corrected'],
+  [/^set\b/i, 'set'],
+  [/^pin\b/i, 'pinned'],
+  [/^attach\b/i, 'attached'],
+  [/^create\b/i, 'created'],
+  [/^refresh\b/i, 'refreshed'],
+  [/^retry( now)?\b/i, 'retried'],
+  [/^restart\b/i, 'restarted'],
+  [/^delete\b/i, 'deleted'],
+  [/^silence\b/i, 'silenced'],
+  [/^undo\b/i, 'undid'],
+];
+
+/** Uses of remedies that this channel may hear of. What was done to others' workloads in the same use is not told. */
+export function viewRuns(
+  runs: readonly RemedyRun[],
+  members: readonly Member[],
+  isPartial: boolean,
+): readonly RemedyRun[] {
+  if (!isPartial) return runs;
+  const own = new Set(members.map(({ key }) => key));
+  return runs
+    .filter((run) => touched(run).some((key) => own.has(key)))
+    .map((run) => (touched(run).every((key) => own.has(key)) ? run : { ...run, did: [], isUndoable: false }));
+}
+
+function touched({ members, images }: RemedyRun): readonly string[] {
+  return [...members, ...Object.keys(images)];
+}
+
+/** `rolled back to v1.2.2`. */
+export function pastOf({ label }: Pick<RemedyRun, 'label'>): string {
+  const plain = clip(toPlain(label), LABEL_MAX);
+  const verb = PAST.find(([pattern]) => pattern.test(plain));
+  return verb === undefined ? `used “${plain}”` : plain.replace(verb[0], verb[1]);
+}
+
+/** `alice`, or `pullmedic` where a rule of mode `auto` let it act by itself. */
+export function actorOf({ by }: Pick<RemedyRun, 'by'>): string {
+  return by === 'policy' ? 'pullmedic' : clip(toPlain(by.name), NAME_MAX) || 'somebody';
+}
+
+/** What the first line says instead of the cause, once a remedy was proven: `rolled back to v1.2.2 by alice`. */
+export function fixedPhrase(runs: readonly RemedyRun[]): string | undefined {
+  const run = runs.findLast(({ state }) => state === 'verified');
+  return run === undefined || run !== newestTried(runs) ? undefined : `${pastOf(run)} by ${actorOf(run)}`;
+}
+
+/** What the first line puts before the cause while it fails; `undefined` where nothing was tried. */
+export function triedPhrase(runs: readonly RemedyRun[]): string | undefined {
+  const run = newestTried(runs);
+  switch (run?.state) {
+    case 'put-back':
+      return `${putBackBy(run)} put the image back`;
+    case 'no-help':
+      return `${pastOf(run)}, did not help`;
+    case 'applying':
+    case 'applied':
+      return `${pastOf(run)} by ${actorOf(run)}, not proven yet`;
+    default:
+      return undefined;
+  }
+}
+
+/** The field manager that undid it: the first word of `why`. */
+function putBackBy({ why }: RemedyRun): string {
+  return clip(toPlain(why?.split(' ')[0] ?? ''), NAME_MAX) || 'somebody';
+}
+
+/** The newest that was to make pods run. */
+function newestTried(runs: readonly RemedyRun[]): RemedyRun | undefined {
+  return runs.findLast(
+    ({ remedyId, state }) => remedyId !== 'undo' && remedyId !== 'silence-alert' && state !== 'stopped',
+  );
+}
