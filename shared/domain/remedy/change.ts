@@ -87,7 +87,14 @@ export type ClusterChange = SetImages | SetPullSecrets | DeletePod;
  * - `refused`: the cluster's rules or a webhook forbid it · `denied`: the identity may not, with the command that grants it
  */
 export type Applied =
-  | { readonly kind: 'done' | 'already'; readonly at: Instant /** Of a silence. */; readonly id?: string | undefined }
+  | {
+      readonly kind: 'done' | 'already';
+      readonly at: Instant;
+      /** Of a silence. */
+      readonly id?: string | undefined;
+      /** It was asked for, and nobody has answered yet. */
+      readonly isUnanswered?: boolean | undefined;
+    }
   | { readonly kind: 'changed' /** Field manager that did. */; readonly by: string | undefined; readonly found: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'refused'; readonly why: string }

@@ -39,6 +39,8 @@ export interface Offer {
         readonly choice: string | undefined;
         /** The rule that allowed it, as it is named in the configuration. */
         readonly rule: string;
+        /** Channel in which it was pressed: a rule may allow whoever is there. */
+        readonly channelId?: string | undefined;
         /** The dialog, so that it can tell the end. */
         readonly viewId: string | undefined;
       }
@@ -52,6 +54,10 @@ export interface Offer {
   readonly endedAt: Instant | undefined;
   /** Why it stopped, as a sentence. */
   readonly why: string | undefined;
+  /** Who works on it, until when nobody else may: the job's message. A re-delivery of it goes on at once. */
+  readonly worker?: { readonly id: string; readonly until: Instant } | undefined;
+  /** How often a worker began or went on with it. */
+  readonly tries?: number | undefined;
 }
 
 /** How long a button is good. */
