@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Danger } from '../../domain/remedy/proposal.ts';
 
 /**
  * What a dialog keeps with itself (`private_metadata`). Slack hands it back as it is and lets nobody change it; it holds
@@ -10,6 +11,9 @@ export interface DialogState {
   /** Of the plan that it shows; set once there is one to confirm. */
   readonly planHash?: string | undefined;
   readonly choice?: string | undefined;
+  /** Of the plan that it shows: what policy is asked about at the confirmation. */
+  readonly pods?: number | undefined;
+  readonly danger?: Danger | undefined;
   /** What must be typed to confirm. */
   readonly typedName?: string | undefined;
   /** Channel in which the button was pressed: a click inside of a dialog has none. */
@@ -25,6 +29,8 @@ const State = z.object({
   offerId: z.optional(z.string()),
   planHash: z.optional(z.string()),
   choice: z.optional(z.string()),
+  pods: z.optional(z.number()),
+  danger: z.optional(z.enum(['safe', 'careful', 'dangerous'])),
   typedName: z.optional(z.string()),
   channelId: z.optional(z.string()),
   incidentId: z.optional(z.string()),

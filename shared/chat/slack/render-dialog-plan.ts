@@ -77,7 +77,7 @@ export function renderPlanDialog(dialog: PlanDialog): DialogView {
     state: writeDialogState({
       offerId: offer.id,
       channelId,
-      ...(canConfirm ? { planHash } : {}),
+      ...(canConfirm ? { planHash, pods: plan.pods, danger: plan.danger } : {}),
       ...(choice === undefined ? {} : { choice }),
       ...(typedName === undefined ? {} : { typedName }),
     }),

@@ -5,12 +5,14 @@ import { clip } from '../plain-text.ts';
 import { DIALOGS } from './action-ids.ts';
 import { section } from './blocks.ts';
 import { type DialogState, writeDialogState } from './dialog-state.ts';
-import { escapeText } from './escape.ts';
+import { codeBlock, escapeText, mention } from './escape.ts';
 import { clipMrkdwn, SLACK_LIMITS } from './limits.ts';
 import { VIEW_LIMITS } from './view-limits.ts';
 
 /** A sentence or two; longer texts are cut, and end so. */
 const SENTENCE_MAX = 2_500;
+/** People and groups that a dialog names. */
+const IDS_SHOWN = 40;
 
 /** Opened at once after a click: the exact plan takes a moment. */
 export function renderChecking(state: DialogState): DialogView {
@@ -26,15 +28,27 @@ export function renderChecking(state: DialogState): DialogView {
 
 /** Why it was not done, who may, and how to allow it. */
 export function renderDenied(denial: {
-  /** A sentence each. */
   readonly why: string;
+  /** In words. */
   readonly whoMay: string;
+  /** The same as ids. */
+  readonly may: {
+    readonly users: readonly string[];
+    readonly userGroups: readonly string[];
+    readonly channels: readonly string[];
+  };
+  /** YAML to copy. */
   readonly howTo: string;
 }): DialogView {
+  const { users, userGroups, channels } = denial.may;
+  const shown = [...[...users, ...userGroups].map(mention), ...channels.map((id) => `everybody in <#${id}>`)];
+  const more = shown.length > IDS_SHOWN ? ` and ${shown.length - IDS_SHOWN} more` : '';
+  const who = shown.length === 0 ? escapeText(denial.whoMay) : `${shown.slice(0, IDS_SHOWN).join(', ')}${more}`;
   return infoDialog('Not allowed', [
     said(`${asSentence(denial.why)} Nothing was changed.`),
-    said(denial.whoMay),
-    said(denial.howTo),
+    section(`*Who may* ${who}`),
+    section(`*How to allow it*, in \`pullmedic.yaml\``),
+    section(codeBlock(denial.howTo, 2_400)),
   ]);
 }
 

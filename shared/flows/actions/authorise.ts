@@ -1,6 +1,7 @@
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
-import { decideAllowed } from '../../remedies/policy.ts';
+import type { Danger } from '../../domain/remedy/proposal.ts';
+import { decideAllowed, type PolicyAnswer } from '../../remedies/policy.ts';
 import type { ActionDeps } from './deps.ts';
 import type { Identity } from './identify.ts';
 
@@ -13,19 +14,21 @@ export function authorise(
     readonly channelId: string | undefined;
     readonly groups: readonly string[];
   },
+  plan: { readonly pods?: number | undefined; readonly danger?: Danger | undefined },
   { config }: Pick<ActionDeps, 'config'>,
-): ReturnType<typeof decideAllowed> {
+): PolicyAnswer {
   return decideAllowed({
     policy: config.policy,
     remedyId: offer.remedyId,
     cluster: offer.cluster,
     namespaces: namespacesOf(offer, loaded),
-    // How many restart is known with the plan.
-    pods: 0,
+    // Before there is a plan, how many restart is not known: the worker asks again.
+    pods: plan.pods ?? 0,
+    danger: plan.danger,
     by: {
       userId: by.identity.actor.userId,
       channelId: by.channelId ?? '',
-      groups: by.groups,
+      groups: new Set(by.groups),
       isGuest: by.identity.isGuest,
     },
   });

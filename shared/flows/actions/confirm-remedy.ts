@@ -40,15 +40,30 @@ export async function confirmRemedy(action: Confirmation, deps: ActionDeps): Pro
       return show(renderTold('This dialog held no plan yet. Nothing was changed: press the button again.'));
     }
 
-    const verdict = authorise(offer, loaded, { identity, channelId: state.channelId, groups }, deps);
+    const verdict = authorise(offer, loaded, { identity, channelId: state.channelId, groups }, state, deps);
     if (verdict.kind === 'denied') {
       deps.metrics.count('ActionsDenied');
       return show(renderDenied(verdict));
     }
+    if (verdict.needsTypedName && state.typedName === undefined) {
+      return show(renderTold('The policy asks for the name to be typed since a moment. Press the button again.'));
+    }
     const wrong = judgeTyped(state.typedName, typed);
     if (wrong !== undefined) return wrong;
     const { planHash, choice } = state;
-    return await claim({ offer, loaded, actor: identity.actor, rule: verdict.rule, planHash, choice, viewId }, deps);
+    return await claim(
+      {
+        offer,
+        loaded,
+        actor: identity.actor,
+        rule: verdict.rule,
+        planHash,
+        choice,
+        viewId,
+        channelId: state.channelId,
+      },
+      deps,
+    );
   } catch (error) {
     if (!(error instanceof PullmedicError)) throw error;
     deps.log.error('a confirmation could not be taken', { offerId, error });
@@ -78,16 +93,17 @@ interface Claim {
   readonly planHash: string;
   readonly choice: string | undefined;
   readonly viewId: string;
+  readonly channelId: string | undefined;
 }
 
 async function claim(request: Claim, deps: ActionDeps): Promise<ActionAnswer> {
-  const { offer, loaded, actor, rule, planHash, choice, viewId } = request;
+  const { offer, loaded, actor, rule, planHash, choice, viewId, channelId } = request;
   const now = deps.clock.now();
   const { version, ...known } = offer;
   const claimed: Offer = {
     ...known,
     state: 'claimed',
-    claim: { by: actor, at: now, planHash, choice, rule, viewId },
+    claim: { by: actor, at: now, planHash, choice, rule, viewId, channelId },
     plan: undefined,
     step: 0,
     results: [],

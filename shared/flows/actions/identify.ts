@@ -13,7 +13,10 @@ export type Identity =
  * Asks Slack who pressed. Identity is (team, user): our own workspace, or the one that the configuration names; nobody
  * from elsewhere, no bot. What Slack does not answer counts against them: nothing is done on a guess.
  */
-export async function identify(press: Press, { config, dialogs, log }: IdentifyDeps): Promise<Identity> {
+export async function identify(
+  press: Pick<Press, 'userId' | 'teamId'>,
+  { config, dialogs, log }: IdentifyDeps,
+): Promise<Identity> {
   try {
     const [user, own] = await Promise.all([dialogs.user(press.userId), config.slack.team ?? dialogs.ownTeam()]);
     const isOurs = user.teamId === own || user.enterpriseId === own;

@@ -77,7 +77,7 @@ async function judge(press: Press, offerId: string, deps: ActionDeps): Promise<J
     if (judgement.kind === 'closed' || loaded === undefined) {
       return say(renderTold(judgement.kind === 'closed' ? judgement.why : 'Nothing is left to do.'));
     }
-    const verdict = authorise(judgement.offer, loaded, { identity, channelId: press.channelId, groups }, deps);
+    const verdict = authorise(judgement.offer, loaded, { identity, channelId: press.channelId, groups }, {}, deps);
     if (verdict.kind === 'denied') {
       deps.metrics.count('ActionsDenied');
       return say(renderDenied(verdict));
