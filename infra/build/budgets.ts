@@ -5,7 +5,7 @@
 export const BUDGETS_KB: Readonly<Record<string, number>> = {
   'alert-webhook': 400,
   'dead-letter': 280,
-  'triage-worker': 2_300,
+  'triage-worker': 2_380,
   'incident-publisher': 700,
   // Somebody waits for its answer.
   'slack-actions': 800,
