@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
-import type { PublishJob, RefreshJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type { PublishJob, RefreshJob, RemedyJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRefreshStore } from '../../shared/flows/record-refresh-store.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
@@ -12,16 +12,21 @@ import type { Clusters } from '../../shared/ports/cluster.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import type { CredentialIssuer } from '../../shared/ports/credential-issuer.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
+import type { Dialogs } from '../../shared/ports/dialogs.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import type { Log, Metrics } from '../../shared/ports/log.ts';
 import type { RefreshStore } from '../../shared/ports/refresh-store.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
+import type { RemedyStore } from '../../shared/ports/remedy-store.ts';
 import type { SecretWriters } from '../../shared/ports/secret-writer.ts';
 import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts';
 import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
 import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
 import { createHandler as createRefreshScheduler } from '../refresh-scheduler/handler.ts';
 import { createHandler as createSecretRefresh } from '../secret-refresh/handler.ts';
+import { createActor } from '../slack-actions/act.ts';
+import { createHandler as createSlackActions } from '../slack-actions/handler.ts';
+import type { Act } from '../slack-actions/route-payload.ts';
 import { createHandler as createSweeper } from '../sweeper/handler.ts';
 import { createHandler as createTriageWorker } from '../triage-worker/handler.ts';
 import { createRouter, type RouteRequest } from './http.ts';
@@ -40,9 +45,12 @@ export interface EngineDeps {
   /** Left out = no pull secret is refreshed. */
   readonly refresh?: { readonly writers: SecretWriters; readonly issuer: CredentialIssuer } | undefined;
   readonly chat: Chat;
+  readonly dialogs: Dialogs;
   /** What the dead-letter function posts with: none of the code that failed. */
   readonly postDeadLetter: DeadLetterDeps['post'];
   readonly clock: Clock;
+  /** What Slack's timestamps go by; left out = `clock`. */
+  readonly wallClock?: Clock | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Multiplies the sweeper's minute and the wait before a failed job comes again; 1 in real use. */
@@ -59,10 +67,13 @@ export interface EngineWraps {
 
 /** The same handlers as on Lambda, in one process over one SQLite file. */
 export interface Engine {
-  /** Answers `/alerts` and `/alerts/{cluster}`. */
+  /** Answers `/alerts`, `/alerts/{cluster}` and `/slack`. */
   readonly route: RouteRequest;
+  /** Takes a click or a submitted dialog that is known to be Slack's (Socket Mode). */
+  readonly act: Act;
   readonly store: IncidentStore;
   readonly refreshStore: RefreshStore;
+  readonly remedyStore: RemedyStore;
   /** Jobs that wait, are delayed or are worked on, by queue. */
   jobs(): Promise<Readonly<Record<QueueName, number>>>;
   /** The clock was moved: look at once what is due now. */
@@ -71,10 +82,18 @@ export interface Engine {
   stop(withinMs?: number): Promise<void>;
 }
 
-type QueueName = 'triage' | 'publish' | 'refresh' | 'triage-dead' | 'publish-dead' | 'refresh-dead';
+type QueueName =
+  | 'triage'
+  | 'publish'
+  | 'refresh'
+  | 'remedies'
+  | 'triage-dead'
+  | 'publish-dead'
+  | 'refresh-dead'
+  | 'remedies-dead';
 
 /** As on SQS: a job that was handed out this often and not done goes to the dead-letter queue. */
-const MAX_RECEIVES = { triage: 5, publish: 20, refresh: 5 };
+const MAX_RECEIVES = { triage: 5, publish: 20, refresh: 5, remedies: 5 };
 const RETRY_SECONDS = 10;
 const SWEEP_MS = 60_000;
 /** As the rule of refresh-scheduler; the clock that it asks is not scaled, tokens live 12 hours everywhere. */
@@ -83,6 +102,7 @@ const STOP_WITHIN_MS = 1_500;
 /** The functions' timeouts, as in serverless.yml. */
 const TIMEOUT_MS = {
   webhook: 10_000,
+  actions: 15_000,
   triage: 60_000,
   publish: 60_000,
   sweeper: 60_000,
@@ -110,10 +130,15 @@ export function startEngine(deps: EngineDeps): Engine {
     maxReceiveCount: MAX_RECEIVES.refresh,
     deadLetterQueueName: 'refresh-dead',
   });
+  const remedyQueue = queue<RemedyJob>('remedies', {
+    maxReceiveCount: MAX_RECEIVES.remedies,
+    deadLetterQueueName: 'remedies-dead',
+  });
   const dead = [
     queue<unknown>('triage-dead'),
     queue<unknown>('publish-dead', { isFifo: true }),
     queue<unknown>('refresh-dead'),
+    queue<unknown>('remedies-dead'),
   ];
   const triageQueue = deps.wrap?.triageQueue?.(triage) ?? triage;
   const publishQueue = deps.wrap?.publishQueue?.(publish) ?? publish;
@@ -121,6 +146,7 @@ export function startEngine(deps: EngineDeps): Engine {
   const incidents = createRecordIncidentStore(records);
   const store = deps.wrap?.store?.(incidents) ?? incidents;
   const refreshStore = createRecordRefreshStore(records);
+  const remedyStore = createRecordRemedyStore(records);
   const visibility = trackVisibility(publishQueue);
 
   const shared = {
@@ -155,7 +181,7 @@ export function startEngine(deps: EngineDeps): Engine {
       functionName: 'incident-publisher',
       source: publishQueue,
       visibility,
-      handler: createIncidentPublisher({ ...shared, remedies: createRecordRemedyStore(records) }),
+      handler: createIncidentPublisher({ ...shared, remedies: remedyStore }),
       concurrency: 4,
       timeoutMs: TIMEOUT_MS.publish,
     }),
@@ -209,19 +235,28 @@ export function startEngine(deps: EngineDeps): Engine {
     });
   }
 
+  const act = createActor({ ...shared, remedies: remedyStore, remedyQueue });
+  const actions = {
+    functionName: 'slack-actions',
+    handler: createSlackActions({ ...shared, act, wallClock: deps.wallClock ?? clock }),
+    timeoutMs: TIMEOUT_MS.actions,
+  };
   const webhook = { functionName: 'alert-webhook', handler: createAlertWebhook(shared), timeoutMs: TIMEOUT_MS.webhook };
   return {
     store,
     refreshStore,
+    remedyStore,
+    act,
     route: createRouter(
       [
         { method: 'POST', path: '/alerts', ...webhook },
         { method: 'POST', path: '/alerts/{cluster}', ...webhook },
+        { method: 'POST', path: '/slack', ...actions },
       ],
       { clock, log },
     ),
     async jobs() {
-      const queues = [triage, publish, refreshQueue, ...dead];
+      const queues = [triage, publish, refreshQueue, remedyQueue, ...dead];
       const counts = await Promise.all(queues.map(async (one) => [one.name, await one.count()] as const));
       return Object.fromEntries(counts) as Readonly<Record<QueueName, number>>;
     },

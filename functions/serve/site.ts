@@ -4,7 +4,7 @@ import type { RouteRequest } from './http.ts';
 
 /** What the process says of itself over HTTP. */
 export interface SiteDeps {
-  /** Answers `/alerts` and `/alerts/{cluster}`. */
+  /** Answers `/alerts`, `/alerts/{cluster}` and `/slack`. */
   readonly route: RouteRequest;
   /** Why no alert can be taken now; empty = ready. */
   readonly problems: () => Promise<readonly string[]>;
@@ -63,7 +63,7 @@ export function createSite({ route, problems, metrics }: SiteDeps): Site {
     if (isRead && (await own(path, response))) return;
     if (isDraining) return refuse(request, response, 503, 'it is ending: try again');
     if (await route(request, response)) return;
-    const isKnown = /^\/(alerts(\/[^/]+)?|healthz|readyz|metrics)$/.test(path);
+    const isKnown = /^\/(alerts(\/[^/]+)?|slack|healthz|readyz|metrics)$/.test(path);
     refuse(request, response, isKnown ? 405 : 404, isKnown ? 'method not allowed' : 'not found');
   }
 

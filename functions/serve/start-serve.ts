@@ -8,6 +8,7 @@ import { type ClustersDependencies, createClusters } from '../../shared/adapters
 import { createCounterRegistry } from '../../shared/adapters/log/counter-registry.ts';
 import { createRegistry } from '../../shared/adapters/registry/create-registry.ts';
 import { createSlackChat } from '../../shared/adapters/slack/slack-chat.ts';
+import { createSlackDialogs } from '../../shared/adapters/slack/slack-dialogs.ts';
 import { type SocketMode, startSocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
 import { createWriteProbe } from '../../shared/adapters/sqlite/write-probe.ts';
@@ -16,7 +17,6 @@ import { PullmedicError } from '../../shared/domain/errors.ts';
 import { CONCURRENCY } from '../../shared/flows/refreshing/refresh-cluster.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createSlackPoster } from '../dead-letter/slack-poster.ts';
-import { createActionAnswerer } from './answer-action.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { createCloseStack } from './close-stack.ts';
 import { COUNTER_HELP } from './counter-help.ts';
@@ -129,6 +129,7 @@ async function start(
     registry: createRegistry({ config, credentials, clock, awsKeys, userAgent: `pullmedic/${version}` }),
     refresh: { writers, issuer: createCredentialIssuer({ awsKeys: awsKeys({ profile: undefined }), clock }) },
     chat: createSlackChat({ access: slackAccess }),
+    dialogs: createSlackDialogs({ access: slackAccess, clock }),
     postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),
     clock,
     log,
@@ -152,7 +153,7 @@ async function start(
     if (appToken === undefined) return undefined;
     return startSocketMode({
       access: async () => ({ token: await credentials.read(appToken), apiUrl: (await config.load()).slack.apiUrl }),
-      onAction: createActionAnswerer({ access: slackAccess, fetch, log }),
+      onAction: engine.act,
       log,
     });
   }

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createActionAnswerer } from '../../functions/serve/answer-action.ts';
 import { type InteractivePayload, type SocketMode, startSocketMode } from '../../shared/adapters/slack/socket-mode.ts';
 import { Secret } from '../../shared/domain/secret.ts';
 import { until } from '../support/until.ts';
@@ -13,13 +12,13 @@ describe('Socket Mode', () => {
   let mode: SocketMode;
   let actions: InteractivePayload[];
   let warnings: string[];
-  let act: (payload: InteractivePayload) => Promise<void>;
+  let act: (payload: InteractivePayload) => Promise<object | undefined>;
 
   beforeEach(async () => {
     slack = await startSocketSlack(APP_TOKEN);
     actions = [];
     warnings = [];
-    act = async () => {};
+    act = async () => undefined;
   });
   afterEach(async () => {
     await mode.stop(5_000);
@@ -32,7 +31,7 @@ describe('Socket Mode', () => {
       access: async () => ({ token: new Secret(token), apiUrl: slack.apiUrl }),
       onAction: async (payload) => {
         actions.push(payload);
-        await act(payload);
+        return (await act(payload)) as Readonly<Record<string, unknown>> | undefined;
       },
       log: { debug() {}, info() {}, warn: note, error: note },
       retryMs: 20,
@@ -47,11 +46,21 @@ describe('Socket Mode', () => {
     await connected(1);
     act = async () => {
       await until('the acknowledgement', 5, () => slack.acknowledged.includes('e1'));
+      return undefined;
     };
     slack.send(envelope('e1'));
     await until('the action', 10, () => actions.length === 1);
     expect(actions).toEqual([CLICK]);
     expect(slack.acknowledged).toEqual(['e1']);
+  });
+
+  it('acknowledges a submitted dialog with what becomes of it', async () => {
+    start();
+    await connected(1);
+    act = async () => ({ response_action: 'clear' });
+    slack.send({ envelope_id: 'e1', type: 'interactive', payload: { type: 'view_submission' } });
+    await until('the acknowledgement', 10, () => slack.acknowledged.length === 1);
+    expect(slack.answers).toEqual([{ response_action: 'clear' }]);
   });
 
   it('acknowledges what it has no use for, and hands it to nobody', async () => {
@@ -115,19 +124,5 @@ describe('Socket Mode', () => {
     await mode.stop(5_000);
     expect(mode.isConnected()).toBe(false);
     expect(slack.opens()).toBe(1);
-  });
-});
-
-describe('a click for which there is no action', () => {
-  it('is answered honestly, to the one who clicked', async () => {
-    const slack = await startSocketSlack(APP_TOKEN);
-    const access = async () => ({ token: new Secret('xoxb-of-the-test'), apiUrl: slack.apiUrl });
-    const answer = createActionAnswerer({ access, fetch, log: { debug() {}, info() {}, warn() {}, error() {} } });
-    await answer(CLICK);
-    await answer({ type: 'view_submission', user: { id: 'U1' } });
-    expect(slack.ephemerals).toEqual([
-      { channel: 'C1', user: 'U1', text: expect.stringMatching(/^Nothing was done/) as unknown as string },
-    ]);
-    await slack.stop();
   });
 });

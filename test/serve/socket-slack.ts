@@ -8,8 +8,8 @@ export interface SocketSlack {
   readonly apiUrl: string;
   /** Envelope ids that were acknowledged, in order. */
   readonly acknowledged: readonly string[];
-  /** Bodies of chat.postEphemeral. */
-  readonly ephemerals: readonly Readonly<Record<string, string>>[];
+  /** What came with each of them. */
+  readonly answers: readonly unknown[];
   /** How often a WebSocket was opened. */
   readonly connections: () => number;
   /** How often one was asked for. */
@@ -26,15 +26,14 @@ const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 export async function startSocketSlack(appToken: string): Promise<SocketSlack> {
   const acknowledged: string[] = [];
-  const ephemerals: Record<string, string>[] = [];
+  const answers: unknown[] = [];
   const sockets = new Set<Duplex>();
   let socket: Duplex | undefined;
   let connections = 0;
   let opens = 0;
 
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const _chunk of request as AsyncIterable<Buffer>);
     const answer = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
@@ -45,10 +44,6 @@ export async function startSocketSlack(appToken: string): Promise<SocketSlack> {
       if (request.headers.authorization !== `Bearer ${appToken}`)
         return answer(200, { ok: false, error: 'invalid_auth' });
       return answer(200, { ok: true, url: `ws://127.0.0.1:${port}/link` });
-    }
-    if (request.url === '/api/chat.postEphemeral') {
-      ephemerals.push(Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())));
-      return answer(200, { ok: true });
     }
     answer(200, { ok: false, error: 'unknown_method' });
   });
@@ -67,7 +62,10 @@ export async function startSocketSlack(appToken: string): Promise<SocketSlack> {
         // Close and ping are answered in kind.
         if (opcode === 8) opened.end(frame(8, payload));
         if (opcode === 9) opened.write(frame(10, payload));
-        if (opcode === 1) acknowledged.push((JSON.parse(payload.toString()) as { envelope_id: string }).envelope_id);
+        if (opcode !== 1) continue;
+        const message = JSON.parse(payload.toString()) as { envelope_id: string; payload?: unknown };
+        acknowledged.push(message.envelope_id);
+        answers.push(message.payload);
       }
     });
     opened.write(frame(1, Buffer.from(JSON.stringify({ type: 'hello' }))));
@@ -79,7 +77,7 @@ export async function startSocketSlack(appToken: string): Promise<SocketSlack> {
   const slack: SocketSlack = {
     apiUrl: `http://127.0.0.1:${port}/api/`,
     acknowledged,
-    ephemerals,
+    answers,
     connections: () => connections,
     opens: () => opens,
     refuseWith: undefined,

@@ -1,11 +1,13 @@
 import { createSlackPoster } from '../../../functions/dead-letter/slack-poster.ts';
 import { type Engine, startEngine } from '../../../functions/serve/engine.ts';
+import { createSystemClock } from '../../../shared/adapters/clock.ts';
 import { createCredentials } from '../../../shared/adapters/credentials/create-credentials.ts';
 import { createCredentialIssuer } from '../../../shared/adapters/ecr/create-credential-issuer.ts';
 import { createClusters } from '../../../shared/adapters/kubernetes/clusters.ts';
 import { createRegistry } from '../../../shared/adapters/registry/create-registry.ts';
 import type { RegistryNetwork } from '../../../shared/adapters/registry/registry-network.ts';
 import { createSlackChat } from '../../../shared/adapters/slack/slack-chat.ts';
+import { createSlackDialogs } from '../../../shared/adapters/slack/slack-dialogs.ts';
 import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
 import { parseConfig } from '../../../shared/config/load.ts';
 import { ConfigError } from '../../../shared/domain/errors.ts';
@@ -101,6 +103,9 @@ export async function startHandlers(deps: {
     clusters,
     registry,
     refresh: deps.ecrEndpoint === undefined ? undefined : { writers, issuer: embeddedIssuer(deps.ecrEndpoint, clock) },
+    dialogs: createSlackDialogs({ access: slackAccess, clock }),
+    // Clicks are signed by the machine's clock, as a real Slack's are, wherever the embedded one was moved.
+    wallClock: createSystemClock(),
     chat: options.say === undefined ? chat : announceFirstLines(chat, options.say),
     postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),
     clock,

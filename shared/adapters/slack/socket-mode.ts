@@ -11,8 +11,11 @@ export type InteractivePayload = Readonly<Record<string, unknown>>;
 export interface SocketModeOptions {
   /** The app-level token, and where Slack is; asked again for each connection. */
   readonly access: () => Promise<SlackAccess>;
-  /** Called after Slack was told that the payload arrived: it has all the time that it needs. */
-  readonly onAction: (payload: InteractivePayload) => Promise<void>;
+  /**
+   * Does what a payload asks for. A click is acknowledged first, so it has all the time that it needs; a submitted dialog
+   * is acknowledged with the answer, for which Slack waits 3 s.
+   */
+  readonly onAction: (payload: InteractivePayload) => Promise<Readonly<Record<string, unknown>> | undefined>;
   readonly log: Log;
   /** Wait before the first new attempt; doubled up to a minute. Tests shorten it. */
   readonly retryMs?: number;
@@ -109,6 +112,10 @@ export function startSocketMode({ access, onAction, log, retryMs = RETRY_MS }: S
 
   function receive({ type, body, ack }: Envelope): void {
     const work = (async () => {
+      if (type === 'interactive' && body['type'] === 'view_submission') {
+        await ack(await onAction(body));
+        return;
+      }
       // First of all: Slack waits 3 s, and sends again what nobody acknowledged.
       await ack();
       if (type === 'interactive') await onAction(body);
@@ -133,5 +140,5 @@ export function startSocketMode({ access, onAction, log, retryMs = RETRY_MS }: S
 interface Envelope {
   readonly type: string;
   readonly body: InteractivePayload;
-  readonly ack: () => Promise<void>;
+  readonly ack: (answer?: Readonly<Record<string, unknown>>) => Promise<void>;
 }
