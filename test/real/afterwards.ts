@@ -1,5 +1,5 @@
 import { readAudit } from './audit.ts';
-import { callName } from './identity.ts';
+import { allowedBy, callName, userOf } from './identity.ts';
 import { healedWithinMs } from './repair.ts';
 import { formatSeconds, median, type Row, storyRow } from './row.ts';
 import type { Universe } from './universe.ts';
@@ -12,6 +12,7 @@ export async function afterwards(rows: readonly Row[], universe: Universe): Prom
     latencyRow(rows, universe),
     healedRow(rows, universe),
     await roleRow(universe),
+    await remedyRoleRow(universe),
     await doublesRow(universe),
     linesRow(universe),
   ];
@@ -69,6 +70,28 @@ async function roleRow({ options, identity }: Universe): Promise<Row> {
   return storyRow(name, {
     message: { text: `${calls.length} calls: ${told.join(', ')}; ${refused} secrets refused, each a stated gap` },
     problems: calls.length === 0 ? ['the audit log knows no call of it'] : [...problems],
+  });
+}
+
+/** The changes that remedies made, held against what their role grants: no verb more, none less. */
+async function remedyRoleRow({ options, kubectl }: Universe): Promise<Row> {
+  const name = 'remedies: what was used is what is granted';
+  if (options.auditLog === undefined) return storyRow(name, { skipped: 'no audit log was given (--audit-log)' });
+  const granted = await allowedBy(['pullmedic-remedy', 'pullmedic-read-pull-secrets'], kubectl);
+  const calls = await readAudit(options.auditLog, userOf('pullmedic-remedy'));
+  const used = new Set(calls.filter(({ isAllowed }) => isAllowed).map(({ verb, what }) => callName(verb, '', what)));
+  const isWrite = (call: string) => !/^(?:get|list|watch) /.test(call);
+  const excess = [...used].filter((call) => !granted.has(call));
+  const unused = [...granted].filter((call) => isWrite(call) && !used.has(call));
+  if (!calls.some(({ verb }) => isWrite(`${verb} `))) return storyRow(name, { skipped: 'no remedy ran in this run' });
+  // Part of the rows cannot use all that is granted.
+  const isWhole = options.only === undefined;
+  return storyRow(name, {
+    message: { text: `${calls.length} calls; written: ${[...used].filter(isWrite).sort().join(', ')}` },
+    problems: [
+      ...excess.map((call) => `${call}: used and not in the role`),
+      ...(isWhole ? unused.map((call) => `${call}: granted and never used`) : []),
+    ],
   });
 }
 

@@ -15,6 +15,8 @@ export interface Kubectl {
   readonly kubeconfig: string;
   run(...args: readonly string[]): Promise<string>;
   apply(namespace: string | undefined, objects: readonly Manifest[]): Promise<void>;
+  /** Server-side, as another field manager that takes what it names. */
+  applyAs(manager: string, namespace: string, object: Manifest): Promise<void>;
   json<T>(...args: readonly string[]): Promise<T>;
 }
 
@@ -36,6 +38,10 @@ export function createKubectl(kubeconfig: string): Kubectl {
       );
       const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
       await limit(() => runProgram('kubectl', [`--kubeconfig=${kubeconfig}`, 'apply', '-f', '-'], list));
+    },
+    async applyAs(manager, namespace, object) {
+      const how = ['--server-side', `--field-manager=${manager}`, '--force-conflicts', '-n', namespace, '-f', '-'];
+      await limit(() => runProgram('kubectl', [`--kubeconfig=${kubeconfig}`, 'apply', ...how], JSON.stringify(object)));
     },
     json: async <T>(...args: readonly string[]) => JSON.parse(await run(...args, '-o', 'json')) as T,
   };

@@ -16,6 +16,7 @@ export const CLUSTER = 'testbed';
 export const SECOND_CLUSTER = 'edge';
 /** The least that the schema takes. */
 export const SILENT_AFTER_MINUTES = 1;
+export const SIGNING_SECRET = 'e2e-signing-secret';
 export const PLATFORM_CHANNEL = 'platform';
 
 /** `pullmedic serve`, as somebody without Lambda runs it. */
@@ -23,6 +24,8 @@ export interface Product {
   /** Where Alertmanager posts. */
   readonly alertsUrl: string;
   readonly metricsUrl: string;
+  /** Where Slack posts clicks. */
+  readonly actionsUrl: string;
   readonly alertTokenFile: string;
   readonly configText: string;
   /** What it stored, read beside it. */
@@ -34,14 +37,23 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-/** The one target of the run, and who writes it. */
+/** The targets of the run, and who writes them. */
 export interface RefreshOptions {
   /** Of the refresh identity. */
   readonly kubeconfig: string;
   readonly ecrEndpoint: string;
-  readonly namespace: string;
-  readonly secretName: string;
   readonly host: string;
+  readonly targets: readonly {
+    readonly namespace: string;
+    readonly secretName: string;
+    readonly mode: 'auto' | 'advise';
+  }[];
+}
+
+/** Who may press, and as whom it is done. */
+export interface RemedyOptions {
+  readonly kubeconfig: string;
+  readonly userId: string;
 }
 
 export interface ProductOptions {
@@ -57,6 +69,7 @@ export interface ProductOptions {
   readonly slack: { readonly apiUrl: string; readonly token: string };
   /** What keeps pull secrets fresh, where the run has an ECR. */
   readonly refresh?: RefreshOptions | undefined;
+  readonly remedies: RemedyOptions;
   /** Namespace ─▶ channel. */
   readonly channels: Readonly<Record<string, string>>;
   readonly timeScale: number;
@@ -73,7 +86,11 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const alertTokenFile = file('alerts.token', 'e2e-alerts-token');
   const config = {
     clusters: [
-      { ...clusterConfig(CLUSTER, options.triageKubeconfig), ...refreshAccess(options.refresh) },
+      {
+        ...clusterConfig(CLUSTER, options.triageKubeconfig),
+        ...refreshAccess(options.refresh),
+        remedyAccess: { kind: 'kubeconfig', kubeconfig: `file:${options.remedies.kubeconfig}` },
+      },
       ...(options.secondKubeconfig === undefined ? [] : [clusterConfig(SECOND_CLUSTER, options.secondKubeconfig)]),
     ],
     alerts: {
@@ -81,7 +98,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       watchdog: { silentAfterMinutes: SILENT_AFTER_MINUTES },
     },
     ...(options.alertmanagerUrl && { alertmanagers: [{ url: options.alertmanagerUrl, clusters: [CLUSTER] }] }),
-    ...(options.refresh && { targets: [targetOf(options.refresh)] }),
+    ...(options.refresh && { targets: targetsOf(options.refresh) }),
+    policy: { rules: [{ name: 'e2e', users: [options.remedies.userId] }] },
     ...(options.registryCa && { registries: testbedRegistries(options.registryCa) }),
     routes: {
       rules: Object.entries(options.channels).map(([namespace, channel]) => ({ namespaces: [namespace], channel })),
@@ -89,7 +107,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     slack: {
       channel: PLATFORM_CHANNEL,
       botToken: `file:${file('slack.token', slack.token)}`,
-      signingSecret: `file:${file('slack.signing-secret', 'e2e-signing-secret')}`,
+      signingSecret: `file:${file('slack.signing-secret', SIGNING_SECRET)}`,
       apiUrl: slack.apiUrl,
     },
     // Dozens of failures at once in one hour are this run's nature; the roll-up has tests of its own.
@@ -126,6 +144,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   return {
     alertsUrl: `${url}alerts`,
     metricsUrl: `${url}metrics`,
+    actionsUrl: `${url}slack`,
     alertTokenFile,
     configText,
     store: createRecordIncidentStore(createSqliteRecordStore({ db, clock: createSystemClock() })),
@@ -145,16 +164,17 @@ function refreshAccess(refresh: RefreshOptions | undefined) {
   return refresh && { refreshAccess: { kind: 'kubeconfig', kubeconfig: `file:${refresh.kubeconfig}` } };
 }
 
-function targetOf({ namespace, secretName, host }: RefreshOptions) {
-  return {
-    name: 'e2e',
+function targetsOf({ targets, host }: RefreshOptions) {
+  return targets.map(({ namespace, secretName, mode }) => ({
+    name: namespace,
     clusters: [CLUSTER],
     namespaces: [namespace],
     secretNames: [secretName],
     registries: [host],
     roleArn: 'none',
     retryPods: true,
-  };
+    mode,
+  }));
 }
 
 /** AWS as the SDK finds it everywhere: by its environment. */

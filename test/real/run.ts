@@ -5,21 +5,30 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterwards } from './afterwards.ts';
+import { readAudit } from './audit.ts';
 import { runCase } from './case-run.ts';
 import { ASKED } from './cases/asked.ts';
 import type { Case } from './cases/case.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
+import { ALICE, createClicker } from './clicker.ts';
 import { startClusterWatch } from './cluster-watch.ts';
 import { compareEmbedded } from './compare-embedded.ts';
 import { type EcrRegistry, EXPIRING_ECR_HOST, startEcrRegistry } from './ecr-registry.ts';
 import { freePort } from './free-ports.ts';
-import { createTriageIdentity, writeKubeconfig } from './identity.ts';
+import { createTriageIdentity, userOf, writeKubeconfig } from './identity.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { missingForMonitoring, startMonitoring } from './monitoring.ts';
 import { createNamespaces } from './namespaces.ts';
 import { type Options, readOptions } from './options.ts';
-import { CLUSTER, PLATFORM_CHANNEL, type RefreshOptions, SECOND_CLUSTER, startProduct } from './product.ts';
+import {
+  CLUSTER,
+  PLATFORM_CHANNEL,
+  type RefreshOptions,
+  SECOND_CLUSTER,
+  SIGNING_SECRET,
+  startProduct,
+} from './product.ts';
 import { startRelay } from './relay.ts';
 import { renderReport } from './report.ts';
 import type { Row } from './row.ts';
@@ -27,6 +36,7 @@ import { prepareSecondCluster } from './second-cluster.ts';
 import { startSlackJournal } from './slack-journal.ts';
 import { ECR_NAMESPACE, ECR_SECRET } from './stories/ecr-token-ends.ts';
 import { STORIES } from './stories/index.ts';
+import { ADVISED_NAMESPACE, ADVISED_SECRET } from './stories/remedies.ts';
 import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
 import { startTokenRegistry } from './token-registry.ts';
 import { namespaceOf, type Universe } from './universe.ts';
@@ -110,6 +120,10 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     alertmanagerUrl: monitoringMissing === undefined ? `http://127.0.0.1:${alertmanagerPort}` : undefined,
     registryCa: options.registryCa,
     refresh: await refreshOptions(ecr, kubectl, folder),
+    remedies: {
+      kubeconfig: await writeKubeconfig(kubectl, 'pullmedic-remedy', join(folder, 'remedy.kubeconfig')),
+      userId: ALICE,
+    },
     slack: { apiUrl: slack.slack.apiUrl, token: SLACK_TOKEN },
     channels,
     timeScale: options.timeScale,
@@ -147,6 +161,9 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     product,
     relay,
     slack,
+    clicker: createClicker(slack.slack, product.actionsUrl, SIGNING_SECRET),
+    closing,
+    deletedBy: (account, namespace, since) => countDeletions(options, account, namespace, since),
     monitoring,
     monitoringMissing,
     nodeCreatedAt: Math.min(...nodes.items.map(({ metadata }) => Date.parse(metadata.creationTimestamp))),
@@ -163,6 +180,16 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   return finish(options, rows, storyRows, universe, nodes);
 }
 
+/** The audit log is written a moment later than the call is answered. */
+async function countDeletions({ auditLog }: Options, account: string, namespace: string, since: number) {
+  if (auditLog === undefined) throw new Error('deletions cannot be counted without --audit-log');
+  await sleep(2_000);
+  const calls = await readAudit(auditLog, userOf(account));
+  return calls.filter(
+    (call) => call.verb === 'delete' && call.what === 'pods' && call.namespace === namespace && call.at >= since,
+  ).length;
+}
+
 async function refreshOptions(
   ecr: EcrRegistry | undefined,
   kubectl: Kubectl,
@@ -172,9 +199,11 @@ async function refreshOptions(
     ecr && {
       kubeconfig: await writeKubeconfig(kubectl, 'pullmedic-refresh', join(folder, 'refresh.kubeconfig')),
       ecrEndpoint: ecr.endpoint,
-      namespace: namespaceOf(ECR_NAMESPACE),
-      secretName: ECR_SECRET,
       host: EXPIRING_ECR_HOST,
+      targets: [
+        { namespace: namespaceOf(ECR_NAMESPACE), secretName: ECR_SECRET, mode: 'auto' },
+        { namespace: namespaceOf(ADVISED_NAMESPACE), secretName: ADVISED_SECRET, mode: 'advise' },
+      ],
     }
   );
 }

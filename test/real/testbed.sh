@@ -119,6 +119,7 @@ copy() {
 copy library/nginx:1.27 library/nginx:latest
 copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
+copy team/app:v1 web/pinned:v1
 
 node --disable-warning=ExperimentalWarning "$HERE/run.ts" --registries testbed --registry-ca "$ROOT/registry-ca.pem" \
   --image-store small --audit-log "$ROOT/audit.log" --second-cluster "$SECOND/admin.kubeconfig" "$@" &

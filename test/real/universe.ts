@@ -1,3 +1,4 @@
+import type { Clicker } from './clicker.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Words } from './compare-embedded.ts';
 import type { EcrRegistry } from './ecr-registry.ts';
@@ -22,6 +23,11 @@ export interface Universe {
   readonly product: Product;
   readonly relay: Relay;
   readonly slack: SlackJournal;
+  readonly clicker: Clicker;
+  /** What is to be closed when the run ends. */
+  readonly closing: (() => unknown)[];
+  /** Pods that a service account of pullmedic's deleted in a namespace since then, by the audit log. */
+  deletedBy(account: string, namespace: string, since: number): Promise<number>;
   /** `undefined`: its programs are missing; `monitoringMissing` says which. */
   readonly monitoring: Monitoring | undefined;
   readonly monitoringMissing: string | undefined;

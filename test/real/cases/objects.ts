@@ -39,15 +39,20 @@ export function podOf(spec: object, name = 'app'): Manifest {
 export function workload(
   kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job',
   image: string,
-  more: { readonly name?: string; readonly replicas?: number; readonly secrets?: readonly string[] } = {},
+  more: {
+    readonly name?: string;
+    readonly replicas?: number;
+    readonly secrets?: readonly string[];
+    readonly policy?: string;
+  } = {},
 ): Manifest {
-  const { name = 'web', replicas, secrets } = more;
+  const { name = 'web', replicas, secrets, policy } = more;
   const labels = { app: name };
   const template = {
     metadata: { labels },
     spec: {
       terminationGracePeriodSeconds: 1,
-      containers: [container(image, name)],
+      containers: [container(image, name, policy)],
       ...(secrets && { imagePullSecrets: secrets.map((one) => ({ name: one })) }),
       ...(kind === 'Job' && { restartPolicy: 'Never' }),
     },

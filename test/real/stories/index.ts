@@ -6,6 +6,8 @@ import { eventOnPod } from './event-on-pod.ts';
 import { imagePullDiagnosed } from './image-pull-diagnosed.ts';
 import { killNine } from './kill-nine.ts';
 import { outage } from './outage.ts';
+import { remedyPutBack, remedyRefused, remedyStories } from './remedies.ts';
+import { remedySilence, remedyUndo } from './remedy-undo.ts';
 import type { Story } from './story.ts';
 import { sweepOnly } from './sweep-only.ts';
 import { watchdog } from './watchdog.ts';
@@ -22,4 +24,9 @@ export const STORIES: readonly Story[] = [
   imagePullDiagnosed,
   eventOnPod,
   ecrTokenEnds,
+  ...remedyStories,
+  remedyRefused,
+  remedyPutBack,
+  remedyUndo,
+  remedySilence,
 ];

@@ -1,6 +1,6 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workload } from '../cases/objects.ts';
+import { openDoor } from '../open-door.ts';
 import { until } from '../processes.ts';
 import { namespaceOf } from '../universe.ts';
 import { needsRegistries, needsTimeScale, story, untilNodeIsSettled } from './story.ts';
@@ -16,7 +16,6 @@ const ALERT_WAIT_SECONDS = 12;
 const LEAST_TIME_SCALE = 0.2;
 /** The node takes loopback registries without TLS; nothing else uses this port on the testbed. */
 const PORT = 5_010;
-const OPEN_REGISTRY = { host: '127.0.0.1', port: 5_000 };
 
 /** A registry that is gone for 40 s (times the scale) and comes back: pods fail and alerts fire, and nobody is woken. */
 export const outage = story(
@@ -48,7 +47,7 @@ export const outage = story(
     tell({ cause: { text: `${best || 'no incident'}, known and not told` } });
     if (known.length === 0) problems.push('pullmedic did not see it at all');
 
-    const door = await openDoor();
+    const door = await openDoor(PORT);
     try {
       const ran = await until('all pods run by themselves', 120, () => watch.see(namespace).runningSince);
       // Long enough for every look that was asked for, and for a sweep.
@@ -68,27 +67,3 @@ export const outage = story(
   },
   (universe) => needsRegistries(universe) ?? needsTimeScale(universe, LEAST_TIME_SCALE),
 );
-
-/** Passes connections on to the open registry; while it is closed, the kernel refuses them. */
-async function openDoor(): Promise<{ close(): void }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((incoming) => {
-    const outgoing = connect(OPEN_REGISTRY);
-    for (const socket of [incoming, outgoing]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
-    }
-    incoming.pipe(outgoing).pipe(incoming);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(PORT, '127.0.0.1', resolve);
-  });
-  return {
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
