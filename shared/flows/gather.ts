@@ -19,6 +19,8 @@ import type { ClusterReader, Read } from '../ports/cluster.ts';
 
 /** Objects of one kind that are read by name in one look; what is left out is said. */
 const MAX_NAMED_READS = 30;
+/** Secrets that others use and a failing pod may lack. */
+const MAX_CANDIDATES = 5;
 const CONCURRENCY = 6;
 
 /** What one look reads of one namespace. */
@@ -65,7 +67,9 @@ export async function gather(reader: ClusterReader, request: GatherRequest): Pro
     serviceAccounts,
     readNodes(reader, failing, gaps, limit),
     failing.length === 0 ? [] : limit(() => readNamespace(reader, namespace, gaps)),
-    serviceAccounts.then((known) => readSecrets(reader, namespace, secretNames(failing, known), limit)),
+    serviceAccounts.then((known) =>
+      readSecrets(reader, namespace, secretNames(failing, known), candidates(failing, first.pods, known), limit),
+    ),
   ]);
   return { ...first, ...nodes, ...secrets, workloads, serviceAccounts: accounts, namespaces, gaps };
 }
@@ -159,10 +163,27 @@ function secretNames(failing: readonly Pod[], accounts: readonly ServiceAccount[
   return [...new Set(references.flatMap(({ name }) => (name === undefined || name === '' ? [] : [name])))].sort();
 }
 
+/** Where a failing pod has no pull secret at all: those that others of its namespace use may be what it lacks. */
+function candidates(
+  failing: readonly Pod[],
+  pods: readonly Pod[],
+  accounts: readonly ServiceAccount[],
+): readonly string[] {
+  if (failing.every(({ spec }) => (spec?.imagePullSecrets ?? []).length > 0)) return [];
+  const references = [...pods.flatMap(({ spec }) => spec?.imagePullSecrets ?? []), ...accounts.flatMap(namedBy)];
+  return [...new Set(references.flatMap(({ name }) => name ?? []))].sort();
+}
+
+function namedBy({ imagePullSecrets }: ServiceAccount) {
+  return imagePullSecrets ?? [];
+}
+
+/** @param beside are read too where that is allowed; that one could not be read is nobody's lack */
 async function readSecrets(
   reader: ClusterReader,
   namespace: string,
   names: readonly string[],
+  beside: readonly string[],
   limit: ReturnType<typeof pLimit>,
 ): Promise<{
   readonly secrets: readonly KubeSecret[];
@@ -182,6 +203,15 @@ async function readSecrets(
         if (!read.ok) notRead.push([`${namespace}/${name}`, read.gap]);
         else if (read.value === 'missing') notRead.push([`${namespace}/${name}`, 'missing']);
         else secrets.push(read.value);
+      }),
+    ),
+  );
+  const others = beside.filter((name) => name !== '' && !names.includes(name)).slice(0, MAX_CANDIDATES);
+  await Promise.all(
+    others.map((name) =>
+      limit(async () => {
+        const read = await reader.getSecret(namespace, name);
+        if (read.ok && read.value !== 'missing') secrets.push(read.value);
       }),
     ),
   );

@@ -45,7 +45,7 @@ describe('the scenarios of npm start', () => {
       'attached-too-late': 'auth-missing',
       'removed-tag': 'tag-not-found',
       'gitops-bad-tag': 'tag-not-found',
-      'registry-outage': 'registry-unavailable',
+      'registry-outage': 'registry-5xx',
     });
   });
 

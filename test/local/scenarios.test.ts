@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   'secret-not-found': /no basic auth credentials/,
   'platform-mismatch': /no match for platform in manifest/,
   'tag-not-found': /v[\d.]+: not found/,
-  'registry-unavailable': /503 Service Unavailable/,
+  'registry-5xx': /503 Service Unavailable/,
 };
 
 let embedded: Embedded;

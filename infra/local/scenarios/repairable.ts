@@ -4,8 +4,9 @@ import { PRIVATE_PASSWORD, PRIVATE_USER } from '../registry/registry.ts';
 import { deleteStuckPods, deployment, pullSecret, setDeploymentImage, until } from './objects.ts';
 import type { Scenario, World } from './scenario.ts';
 
-const PRIVATE_HOST = 'private.example.com';
-const PRIVATE_IMAGE = `${PRIVATE_HOST}/team/secret-app:v1`;
+/** A host each: failures of one host are one incident. */
+const BILLING_HOST = 'billing.example.com';
+const REPORTS_HOST = 'reports.example.com';
 const HOST = 'registry.example.com';
 const OUTAGE_HOST = 'outage.example.com';
 
@@ -28,21 +29,29 @@ function attach({ cluster }: World, namespace: string, secret: string): void {
   ]);
 }
 
-function privateSecret(namespace: string) {
-  return pullSecret(namespace, 'private-registry', PRIVATE_HOST, PRIVATE_USER, PRIVATE_PASSWORD);
+/** A registry that asks for a password, with one image, and the secret that it takes. */
+function addPrivate({ cluster, registry }: World, host: string, namespace: string, image: string): void {
+  registry.addHost({ host, auth: 'basic' });
+  registry.setCredentials(host, PRIVATE_USER, PRIVATE_PASSWORD);
+  registry.addImage(image);
+  cluster.apply([pullSecret(namespace, 'private-registry', host, PRIVATE_USER, PRIVATE_PASSWORD)]);
 }
 
 /** Scenarios that fail, each for the sake of the one button that repairs it. */
 export const REPAIRABLE: readonly Scenario[] = [
   {
     name: 'unattached-secret',
-    title: 'a pull secret that is there, and that nothing uses',
+    title: 'a workload without the pull secret that its neighbour uses',
     expected: 'auth-missing',
     subject: { namespace: 'billing', kind: 'Deployment', workload: 'invoice-api' },
-    async apply({ cluster, registry }) {
-      registry.addImage(PRIVATE_IMAGE);
-      cluster.apply([privateSecret('billing')]);
-      cluster.apply([deployment('invoice-api', PRIVATE_IMAGE, 2, { namespace: 'billing' })]);
+    async apply(world) {
+      const [ledger, invoices] = [`${BILLING_HOST}/team/ledger:v1`, `${BILLING_HOST}/team/invoices:v1`];
+      addPrivate(world, BILLING_HOST, 'billing', ledger);
+      world.registry.addImage(invoices);
+      world.cluster.apply([
+        deployment('ledger', ledger, 1, { namespace: 'billing', secrets: ['private-registry'] }),
+        deployment('invoice-api', invoices, 2, { namespace: 'billing' }),
+      ]);
     },
     async repair(world) {
       attach(world, 'billing', 'private-registry');
@@ -55,10 +64,10 @@ export const REPAIRABLE: readonly Scenario[] = [
     expected: 'auth-missing',
     subject: { namespace: 'reports', kind: 'Deployment', workload: 'report-api' },
     async apply(world) {
-      const { cluster, registry } = world;
-      registry.addImage(PRIVATE_IMAGE);
-      cluster.apply([privateSecret('reports')]);
-      cluster.apply([deployment('report-api', PRIVATE_IMAGE, 2, { namespace: 'reports' })]);
+      const { cluster } = world;
+      const image = `${REPORTS_HOST}/team/reports:v1`;
+      addPrivate(world, REPORTS_HOST, 'reports', image);
+      cluster.apply([deployment('report-api', image, 2, { namespace: 'reports' })]);
       await until(world, 'its pods are there', () => cluster.list(PODS, 'reports').length === 2);
       attach(world, 'reports', 'private-registry');
     },
@@ -112,7 +121,7 @@ export const REPAIRABLE: readonly Scenario[] = [
   {
     name: 'registry-outage',
     title: 'a registry that answers 503',
-    expected: 'registry-unavailable',
+    expected: 'registry-5xx',
     subject: { namespace: 'media', kind: 'Deployment', workload: 'thumbnails' },
     async apply({ cluster, registry }) {
       registry.addHost({ host: OUTAGE_HOST, auth: 'open' });

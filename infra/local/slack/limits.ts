@@ -19,8 +19,8 @@ export const SLACK_LIMITS = {
   optionTextCharacters: 75,
   fewestOverflowOptions: 2,
   selectOptions: 100,
-  /** The reference says 150 since 2024, the official SDK's types still 75: what fits 75 is taken by both. */
-  optionValueCharacters: 75,
+  /** The reference says 150; the comments of the official SDK's types still say 75. */
+  optionValueCharacters: 150,
   placeholderCharacters: 150,
   inputCharacters: 3_000,
   idCharacters: 255,
