@@ -65,17 +65,10 @@ function stillLine(view: IncidentView, phrase: string): FirstLine {
   }
   const until = formatTime(watchedUntil + MINUTE_MS - 1, watchedUntil);
   const run = runs.at(-1);
-  const did = run === undefined ? '' : `: ${pastOf(run)} by ${actorOf(run)}`;
-  return compose(
-    view,
-    subjectOf(view),
-    [
-      [`${did}. Runs, being watched until ${until}`, ''],
-      [` runs, being watched until ${until}`, ''],
-    ],
-    causeOf(view),
-    ', was: ',
-  );
+  const head = ` runs, being watched until ${until}`;
+  return run === undefined
+    ? compose(view, subjectOf(view), [[head, '']], phrase, ', was: ')
+    : compose(view, subjectOf(view), [[head, '']], `${pastOf(run)} by ${actorOf(run)}`);
 }
 
 /** The reply that buzzes once more: what became worse, or that it fails again. */

@@ -5,6 +5,7 @@ import { routeIncident } from '../../shared/chat/route.ts';
 import type { Config } from '../../shared/config/config.ts';
 import type { Finding } from '../../shared/domain/finding.ts';
 import type { Dot, Incident, Member, Publication } from '../../shared/domain/incident.ts';
+import type { RemedyRun } from '../../shared/domain/remedy/run.ts';
 import {
   MINUTE,
   NOW,
@@ -17,6 +18,7 @@ import {
   secretExpired,
   tagMissing,
 } from '../support/sample-incident.ts';
+import { aRun } from '../support/sample-run.ts';
 
 function decide(
   member: Member,
@@ -223,6 +225,71 @@ describe('a message that stands already', () => {
   it('never buzzes from the digest', () => {
     const publication = samplePublication({ dot: 'green' });
     expect(decide(sampleMember(), { cluster: 'dev' }, { publication }).kind).toBe('edit');
+  });
+});
+
+describe('an incident that somebody muted', () => {
+  const by = { teamId: 'T0TEAM', userId: 'U0ALICE', name: 'alice' };
+  const muted = { muted: { by, at: NOW - MINUTE, until: NOW + 60 * MINUTE } };
+  const until = NOW + 60 * MINUTE;
+
+  it.each<{ what: string; was: Dot; hash: string; lastBroadcastAt?: number; expected: object }>([
+    { what: 'it got worse', was: 'orange', hash: 'new.new', expected: { kind: 'edit', owes: 'worse', until } },
+    { what: 'it fails again', was: 'green', hash: 'new.new', expected: { kind: 'edit', owes: 'reopened', until } },
+    { what: 'nothing changed since', was: 'orange', hash: 'old.old', expected: { kind: 'wait', until } },
+    { what: 'only the words changed', was: 'red', hash: 'new.new', expected: { kind: 'edit', owes: undefined } },
+    {
+      what: 'a reply was broadcast a moment ago as well',
+      was: 'orange',
+      hash: 'new.new',
+      lastBroadcastAt: NOW,
+      expected: { kind: 'edit', until },
+    },
+  ])('$what: no reply', ({ was, hash, lastBroadcastAt, expected }) => {
+    const publication = samplePublication({ dot: was, contentHash: 'old.old', lastBroadcastAt });
+    expect(decide(sampleMember(noneServes), muted, { publication, contentHash: hash })).toMatchObject(expected);
+  });
+
+  it('buzzes once when the mute ends, where it is still worse', () => {
+    const owing = samplePublication({ dot: 'red', owes: 'worse', contentHash: 'a.b' });
+    const at = (now: number, member = sampleMember(noneServes)) =>
+      decide(member, muted, { publication: owing, contentHash: 'a.b', now }).kind;
+    expect(at(until - 1)).toBe('wait');
+    expect(at(until)).toBe('broadcast');
+    expect(at(until, sampleMember())).not.toBe('broadcast');
+  });
+
+  it('is told nowhere else meanwhile', () => {
+    expect(decide(sampleMember(noneServes), muted)).toMatchObject({ kind: 'wait', until });
+    expect(decide(sampleMember(noneServes), muted, { now: until }).kind).toBe('post');
+  });
+
+  it('is edited when it is over', () => {
+    const over = { ...muted, state: 'recovered', endedAt: NOW } as const;
+    const publication = samplePublication({ dot: 'red' });
+    expect(decide(sampleMember({ state: 'running' }), over, { publication }).kind).toBe('edit');
+  });
+});
+
+describe('what a rule let pullmedic do by itself', () => {
+  const run = (change: Partial<RemedyRun>) => ({
+    runs: [aRun({ remedyId: 'retry-now', by: 'policy', startedAt: NOW - 80_000, appliedAt: NOW - 79_000, ...change })],
+  });
+
+  it.each<{ what: string; change: Partial<RemedyRun>; now?: number; kind: string }>([
+    { what: 'is being proven', change: {}, kind: 'wait' },
+    { what: 'is not proven in time', change: {}, now: NOW + 10_000, kind: 'post' },
+    { what: 'did not help', change: { state: 'no-help' }, kind: 'post' },
+    { what: 'was done by a person', change: { by: { teamId: 'T', userId: 'U', name: 'a' } }, kind: 'post' },
+  ])('$what: $kind', ({ change, now = NOW, kind }) => {
+    expect(decide(sampleMember(noneServes), run(change), { now }).kind).toBe(kind);
+  });
+
+  it('is one green post once it is proven', () => {
+    const healed = sampleMember({ state: 'running', failingPods: 0, runningPods: 3 });
+    const over = { state: 'recovered', endedAt: NOW } as const;
+    expect(decide(healed, { ...over, ...run({ state: 'verified' }) })).toMatchObject({ kind: 'post' });
+    expect(decide(healed, { ...over, ...run({ state: 'no-help' }) }).kind).toBe('nothing');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { SlackBlock } from '../../ports/chat.ts';
 import type { IncidentView } from '../incident-view.ts';
 import type { OfferButton, OfferButtons } from '../offer-buttons.ts';
-import { clip, stripInvisible } from '../plain-text.ts';
+import { clip, toPlain } from '../plain-text.ts';
 import { ACTIONS, MORE } from './action-ids.ts';
 import { SLACK_LIMITS } from './limits.ts';
 
@@ -18,26 +18,32 @@ interface Option {
  * before anything happens. At most three, and a menu with the rest.
  */
 export function actionsBlock(view: IncidentView, buttons: OfferButtons, isMuted: boolean): SlackBlock {
-  const { id } = view.incident;
-  const acting = view.ending === undefined ? buttons.acting : [];
-  const hasGitFix = view.ending === undefined && buttons.hasGitFix;
+  if (view.ending !== undefined) return endedBlock(view, buttons);
+  const { id, taken } = view.incident;
+  const { acting, hasGitFix } = buttons;
   const shown = acting.slice(0, hasGitFix ? ACTING_SHOWN - 1 : ACTING_SHOWN);
   const isHarmless = ({ danger }: OfferButton) => danger !== 'dangerous';
   const render = (one: OfferButton) => offerButton(one, acting.indexOf(one));
   const elements = [
     ...(hasGitFix ? [button('Show Git fix', ACTIONS.gitFix, id)] : []),
     ...shown.filter(isHarmless).map(render),
-    ...(view.ending === undefined
-      ? [button(view.incident.taken === undefined ? 'I’m on it' : 'Take over', ACTIONS.take, id)]
-      : []),
+    button(taken === undefined ? 'I’m on it' : 'Take over', ACTIONS.take, id),
     ...shown.filter((one) => !isHarmless(one)).map(render),
-    overflow(options(view, buttons, acting.slice(shown.length), isMuted)),
+    overflow(menu(view, buttons, acting.slice(shown.length), isMuted)),
   ];
   return { type: 'actions', elements };
 }
 
+/** What may still be said or taken back. A menu has two options at least. */
+function endedBlock({ incident }: IncidentView, { undo }: OfferButtons): SlackBlock {
+  const notIt = notItOption(incident.id);
+  const element =
+    undo === undefined ? button(notIt.text, ACTIONS.more, notIt.value) : overflow([offerOption(undo), notIt]);
+  return { type: 'actions', elements: [element] };
+}
+
 /** First what repairs, last what is about the message. */
-function options(
+function menu(
   { incident }: IncidentView,
   { silence, undo }: OfferButtons,
   further: readonly OfferButton[],
@@ -46,10 +52,14 @@ function options(
   const always: Option[] = [
     ...[silence, undo].filter((one) => one !== undefined).map(offerOption),
     { text: isMuted ? 'End mute' : 'Mute 24 h', value: `${MORE.mute}${incident.id}` },
-    { text: 'Not it', value: `${MORE.notIt}${incident.id}` },
+    notItOption(incident.id),
   ];
   const room = SLACK_LIMITS.overflowOptions.max - always.length;
   return [...further.slice(0, room).map(offerOption), ...always];
+}
+
+function notItOption(incidentId: string): Option {
+  return { text: 'Not it', value: `${MORE.notIt}${incidentId}` };
 }
 
 function offerOption({ offerId, label }: OfferButton): Option {
@@ -75,12 +85,12 @@ function overflow(choices: readonly Option[]) {
 
 /** `…`: a dialog with the exact change comes before anything happens. */
 function withDots(label: string, max: number): string {
-  return `${clip(stripInvisible(label).replace(/\s+/g, ' ').trim(), max - 2)
+  return `${clip(toPlain(label), max - 2)
     .replace(/…$/, '')
     .trimEnd()} …`;
 }
 
-/** Plain text knows no markup, mentions or links; shortcodes stay words. */
+/** Shortcodes stay words. */
 function plain(text: string) {
   return { type: 'plain_text', text, emoji: false };
 }

@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Fix } from '../../domain/finding.ts';
+import { isUnderWay } from '../../domain/incident/remedy-runs.ts';
 import type { Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Gap } from '../../domain/pull-failure.ts';
@@ -88,6 +89,7 @@ function summary(view: IncidentView, now: Instant): readonly (string | undefined
       spread(view.workloads),
     ];
   }
+  if (view.failing.length === 0) return [`failed from ${formatTime(incident.firstFailedAt, now)} on, no pod fails now`];
   return [
     `${countOf(view.failingPods, 'pod')} cannot start since ${formatTime(incident.firstFailedAt, now)}`,
     spread(view.failing),
@@ -112,7 +114,7 @@ function comfort(view: IncidentView): string | undefined {
 }
 
 function why(view: IncidentView, now: Instant): readonly SlackBlock[] {
-  const label = view.ending === undefined ? '*Why*' : '*It was*';
+  const label = view.failing.length > 0 ? '*Why*' : '*It was*';
   const best = `${label} ${explain(view.best, now)}`;
   const words = view.best.causeId === 'unknown' ? runtimeWords(view) : undefined;
   const alternatives = view.ending === undefined ? view.alternatives : [];
@@ -202,9 +204,16 @@ export function distinctGaps(view: IncidentView): readonly Gap[] {
 
 /** The first ones; the thread has them all. */
 function fixesOf(view: IncidentView): readonly SlackBlock[] {
-  const now = view.best.fixes.filter(({ kind }) => kind === 'now').slice(0, FIXES_NOW_SHOWN);
+  // What is being proven needs nothing more now, and what was put back would be put back again.
+  const isTried =
+    view.watchedUntil !== undefined || isPutBack(view) || view.runs.some((run) => isUnderWay(run, view.runs));
+  const now = isTried ? [] : view.best.fixes.filter(({ kind }) => kind === 'now').slice(0, FIXES_NOW_SHOWN);
   const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, FIXES_LASTING_SHOWN);
   return [...now.map((fix) => fixBlock('Fix now', fix)), ...lasting.map((fix) => fixBlock('Lasting', fix))];
+}
+
+function isPutBack({ runs }: IncidentView): boolean {
+  return runs.at(-1)?.state === 'put-back';
 }
 
 function leftToDo(view: IncidentView): readonly SlackBlock[] {
