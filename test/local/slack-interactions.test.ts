@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { isSignedBySlack } from '../../infra/local/console/slack-signature.ts';
 import { createInteractions, type Interactions } from '../../infra/local/slack/interactions.ts';
 import { createSender } from '../../infra/local/slack/send-signed.ts';
+import { isSigned, readClaim } from '../../shared/adapters/slack/verify-signature.ts';
+import { Secret } from '../../shared/domain/secret.ts';
 import { errorOf, start as startSlack, stopAll } from './slack-bench.ts';
 
 const SECRET = 'signing-secret';
@@ -25,7 +26,8 @@ async function start(answers: (payload: Payload) => Answer | undefined = () => u
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks);
-      if (!isSignedBySlack(body, request.headers, SECRET, [NOW])) unsigned.push(body.toString());
+      const claim = readClaim(request.headers as Record<string, string>, NOW);
+      if (!claim.ok || !isSigned(body, claim, new Secret(SECRET))) unsigned.push(body.toString());
       const payload = JSON.parse(new URLSearchParams(body.toString()).get('payload') ?? '') as Payload;
       payloads.push(payload);
       const { status = 200, body: answer, delayMs = 0 } = answers(payload) ?? {};

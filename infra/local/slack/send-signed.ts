@@ -1,7 +1,7 @@
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { signSlackRequest } from '../console/slack-signature.ts';
 import type { Json } from './elements.ts';
 import type { AppAnswer } from './interactions.ts';
+import { signSlackRequest } from './sign-request.ts';
 
 /** Slack waits no longer for an app. */
 const APP_TIMEOUT_MS = 3_000;

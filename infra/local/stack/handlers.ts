@@ -84,6 +84,8 @@ export async function startHandlers(deps: {
   closers.add(() => clusters.close());
   const writers = createClusters({ ...access, component: 'npm start', identity: 'refresh', connections: CONCURRENCY });
   closers.add(() => writers.close());
+  const remedyClusters = createClusters({ ...access, component: 'npm start', identity: 'remedy' });
+  closers.add(() => remedyClusters.close());
   const registry = createRegistry({
     config,
     credentials,
@@ -101,6 +103,7 @@ export async function startHandlers(deps: {
     config,
     credentials,
     clusters,
+    remedyClusters,
     registry,
     refresh: deps.ecrEndpoint === undefined ? undefined : { writers, issuer: embeddedIssuer(deps.ecrEndpoint, clock) },
     dialogs: createSlackDialogs({ access: slackAccess, clock }),
