@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
+import { createSilencer } from '../../shared/adapters/alertmanager/silencer.ts';
 import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
 import type { PublishJob, RefreshJob, RemedyJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
@@ -9,6 +10,7 @@ import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.
 import type { Chat } from '../../shared/ports/chat.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Clusters } from '../../shared/ports/cluster.ts';
+import type { RemedyClusters } from '../../shared/ports/cluster-changer.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import type { CredentialIssuer } from '../../shared/ports/credential-issuer.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
@@ -23,6 +25,7 @@ import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts
 import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
 import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
 import { createHandler as createRefreshScheduler } from '../refresh-scheduler/handler.ts';
+import { createHandler as createRemedyWorker } from '../remedy-worker/handler.ts';
 import { createHandler as createSecretRefresh } from '../secret-refresh/handler.ts';
 import { createActor } from '../slack-actions/act.ts';
 import { createHandler as createSlackActions } from '../slack-actions/handler.ts';
@@ -44,6 +47,8 @@ export interface EngineDeps {
   readonly registry?: Registry | undefined;
   /** Left out = no pull secret is refreshed. */
   readonly refresh?: { readonly writers: SecretWriters; readonly issuer: CredentialIssuer } | undefined;
+  /** As the remedy identity. Left out = what is pressed is neither planned nor done. */
+  readonly remedyClusters?: RemedyClusters | undefined;
   readonly chat: Chat;
   readonly dialogs: Dialogs;
   /** What the dead-letter function posts with: none of the code that failed. */
@@ -107,6 +112,7 @@ const TIMEOUT_MS = {
   publish: 60_000,
   sweeper: 60_000,
   refresh: 60_000,
+  remedies: 60_000,
   deadLetter: 30_000,
 };
 
@@ -167,6 +173,7 @@ export function startEngine(deps: EngineDeps): Engine {
       source: triageQueue,
       handler: createTriageWorker({
         ...shared,
+        remedies: remedyStore,
         alertSink: createAlertSink({ credentials: deps.credentials, clock, fetch }),
       }),
       // Looks wait for API servers and registries most of their time: one that does not answer holds its place for 5 s.
@@ -186,6 +193,7 @@ export function startEngine(deps: EngineDeps): Engine {
       timeoutMs: TIMEOUT_MS.publish,
     }),
   );
+  if (deps.remedyClusters !== undefined) startRemedies(deps.remedyClusters);
   const refreshTimer = deps.refresh === undefined ? undefined : startRefresh(deps.refresh);
   const deadLetter = createDeadLetter({ ...deps, post: deps.postDeadLetter, fallbackChannel: undefined });
   for (const source of dead) {
@@ -204,12 +212,31 @@ export function startEngine(deps: EngineDeps): Engine {
   }
   const timer = startTimer({
     functionName: 'sweeper',
-    handler: createSweeper(shared),
+    handler: createSweeper({ ...shared, remedies: remedyStore, remedyQueue }),
     everyMs: SWEEP_MS * timeScale,
     timeoutMs: TIMEOUT_MS.sweeper,
     clock,
     log,
   });
+
+  function startRemedies(clusters: RemedyClusters): void {
+    loops.set(
+      remedyQueue.name,
+      startQueueLoop({
+        ...loop,
+        functionName: 'remedy-worker',
+        source: remedyQueue,
+        handler: createRemedyWorker({
+          ...shared,
+          clusters,
+          remedies: remedyStore,
+          silencer: createSilencer({ credentials: deps.credentials, clock, config: deps.config, fetch }),
+        }),
+        concurrency: 4,
+        timeoutMs: TIMEOUT_MS.remedies,
+      }),
+    );
+  }
 
   function startRefresh({ writers, issuer }: NonNullable<EngineDeps['refresh']>): Timer {
     const worker = { ...shared, writers, issuer, store: refreshStore };

@@ -104,6 +104,16 @@ async function start(
     connections: CONCURRENCY,
   });
   closing.add(() => writers.close());
+  const remedyClusters = createClusters({
+    config,
+    credentials,
+    clock,
+    log,
+    awsKeys,
+    component: 'serve',
+    identity: 'remedy',
+  });
+  closing.add(() => remedyClusters.close());
 
   const slackAccess = async () => {
     const { slack } = await config.load();
@@ -128,6 +138,7 @@ async function start(
     clusters,
     registry: createRegistry({ config, credentials, clock, awsKeys, userAgent: `pullmedic/${version}` }),
     refresh: { writers, issuer: createCredentialIssuer({ awsKeys: awsKeys({ profile: undefined }), clock }) },
+    remedyClusters,
     chat: createSlackChat({ access: slackAccess }),
     dialogs: createSlackDialogs({ access: slackAccess, clock }),
     postDeadLetter: createSlackPoster({ fetch, connect: slackAccess, clock }),

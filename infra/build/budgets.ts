@@ -8,12 +8,13 @@ export const BUDGETS_KB: Readonly<Record<string, number>> = {
   'triage-worker': 2_380,
   'incident-publisher': 700,
   // Somebody waits for its answer.
-  'slack-actions': 800,
+  'slack-actions': 660,
+  'remedy-worker': 2_600,
   sweeper: 2_300,
   // Not on Lambda: it holds every command, the server included.
   'refresh-scheduler': 2_200,
   'secret-refresh': 2_300,
-  cli: 2_750,
+  cli: 3_000,
 };
 
 /**
@@ -39,6 +40,7 @@ export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'incident-publisher': ['@kubernetes/client-node', '@slack/bolt'],
   // Bolt's routing, without the receivers that bring these.
   'slack-actions': ['@kubernetes/client-node', 'express', '@slack/oauth', '@slack/socket-mode', 'undici'],
+  'remedy-worker': ['@slack/bolt', '@slack/socket-mode'],
   sweeper: ['@slack/'],
   'refresh-scheduler': ['@slack/', '@aws-sdk/client-ecr'],
   'secret-refresh': ['@slack/'],
@@ -62,6 +64,7 @@ export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'shared/adapters/sqlite/',
   ],
   'slack-actions': ['shared/diagnosis/', 'shared/adapters/kubernetes/', 'shared/adapters/sqlite/'],
+  'remedy-worker': ['shared/adapters/sqlite/'],
   sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
   'refresh-scheduler': ['shared/chat/', 'shared/diagnosis/', 'shared/adapters/sqlite/', 'shared/adapters/ecr/'],
   'secret-refresh': ['shared/chat/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],

@@ -5,6 +5,7 @@ import { planLooks, repeatedLook, type ScopePlan } from './sweeping/plan-looks.t
 import { scanPending } from './sweeping/scan-pending.ts';
 import { sendNotice } from './sweeping/send-notice.ts';
 import { HOUR_MS, MINUTE_MS, PORT_TIMEOUT_MS, type SweepDeps } from './sweeping/sweep-deps.ts';
+import { unstickOffers } from './sweeping/unstick-offers.ts';
 
 export type { SweepDeps } from './sweeping/sweep-deps.ts';
 
@@ -14,7 +15,8 @@ const MAX_POKES = 500;
 const TELL_REJECTED_MS = 15 * MINUTE_MS;
 
 /**
- * Once a minute: the next minute's looks of open incidents, pokes of what is unpublished, what was refused last hour,
+ * Once a minute: the next minute's looks of open incidents, pokes of what is unpublished, remedies that were confirmed
+ * and not ended, what was refused last hour,
  * heartbeats that stay away, and one list of pending pods a cluster, so that nobody depends on an alert. The parts do
  * not stop each other.
  * @throws {AggregateError} of {PullmedicError}s after all parts have run: the schedule's next run repeats them
@@ -25,6 +27,8 @@ export async function sweep(given: SweepDeps, now: Instant): Promise<void> {
     store: withDeadlines(given.store, 'store', PORT_TIMEOUT_MS),
     triageQueue: withDeadlines(given.triageQueue, 'triage queue', PORT_TIMEOUT_MS),
     publishQueue: withDeadlines(given.publishQueue, 'publish queue', PORT_TIMEOUT_MS),
+    remedies: withDeadlines(given.remedies, 'store', PORT_TIMEOUT_MS),
+    remedyQueue: withDeadlines(given.remedyQueue, 'remedy queue', PORT_TIMEOUT_MS),
     clusters: withDeadlines(given.clusters, 'clusters', PORT_TIMEOUT_MS),
   };
   const plans = planLooks(deps, now);
@@ -32,6 +36,7 @@ export async function sweep(given: SweepDeps, now: Instant): Promise<void> {
     enqueueLooks(plans, deps, now),
     pokeUnpublished(deps, now),
     tellRejected(deps, now),
+    unstickOffers(deps, now),
     ...deps.config.clusters.map(({ name }) => scanPending(name, plans, deps, now)),
     ...deps.config.clusters.map(({ name }) => checkHeartbeat(name, deps, now)),
   ];

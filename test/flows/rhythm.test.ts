@@ -4,6 +4,7 @@ import { checkCluster } from '../../shared/flows/check-cluster.ts';
 import { lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import { sweep } from '../../shared/flows/sweep.ts';
 import type { JobQueue } from '../../shared/ports/job-queue.ts';
+import { NO_REMEDIES } from '../support/remedy-builders.ts';
 import { noAnswer } from './fake-cluster.ts';
 import { addFailing, failingPod, notFoundText, runningPod } from './kube-objects.ts';
 import { type LookStage, openStage, START } from './look-stage.ts';
@@ -32,7 +33,7 @@ function runRhythm(stage: LookStage) {
   }
 
   async function step(): Promise<void> {
-    if (seconds % MINUTE === 0) await sweep({ ...stage.deps, triageQueue }, stage.now());
+    if (seconds % MINUTE === 0) await sweep({ ...stage.deps, triageQueue, ...NO_REMEDIES }, stage.now());
     for (const due of waiting.filter(({ at }) => at <= stage.now())) {
       waiting.splice(waiting.indexOf(due), 1);
       await serve(due.job);

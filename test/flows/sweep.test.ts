@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClusterError, QueueError } from '../../shared/domain/errors.ts';
-import type { PublishJob, TriageJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type { PublishJob, RemedyJob, TriageJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import { type SweepDeps, sweep } from '../../shared/flows/sweep.ts';
 import type { SendOptions } from '../../shared/ports/job-queue.ts';
+import { offerOf } from '../support/remedy-builders.ts';
+import { createFakeRemedyStore } from '../support/remedy-store.ts';
 import { addFailing, notFoundText, runningPod, waitingPod } from './kube-objects.ts';
 import { type LookStage, openStage, START } from './look-stage.ts';
 
@@ -26,9 +28,11 @@ function recordingQueue<Job>() {
 function openSweep(stage: LookStage, change: Partial<SweepDeps> = {}) {
   const triage = recordingQueue<TriageQueueJob>();
   const publish = recordingQueue<PublishJob>();
-  const run = () =>
-    sweep({ ...stage.deps, triageQueue: triage.queue, publishQueue: publish.queue, ...change }, stage.now());
-  return { triage: triage.sent, publish: publish.sent, run };
+  const remedy = recordingQueue<RemedyJob>();
+  const remedies = createFakeRemedyStore();
+  const queues = { triageQueue: triage.queue, publishQueue: publish.queue, remedyQueue: remedy.queue };
+  const run = () => sweep({ ...stage.deps, remedies, ...queues, ...change }, stage.now());
+  return { triage: triage.sent, publish: publish.sent, remedy: remedy.sent, run };
 }
 
 function looksIn(triage: readonly { readonly job: TriageQueueJob; readonly options: SendOptions }[]) {
@@ -380,7 +384,7 @@ describe('sweep: faults', () => {
         sendAll: async () => Promise.reject(new QueueError('no answer', { retry: 'retry' })),
       },
     });
-    await expect(run()).rejects.toThrow('1 of 5 parts of a sweep failed');
+    await expect(run()).rejects.toThrow('1 of 6 parts of a sweep failed');
     expect(publish).toHaveLength(1);
   });
 });
@@ -459,5 +463,36 @@ describe('sweep: heartbeats', () => {
     const { publish, run } = openSweep(stage);
     await run();
     expect(notices(publish)).toHaveLength(1);
+  });
+});
+
+describe('sweep: remedies that were confirmed', () => {
+  it('asks again for those that nobody ended in time, once a sweep, and for no others', async () => {
+    const stage = openStage();
+    const remedies = createFakeRemedyStore(['stuck', 'young', 'offered'].map((id) => offerOf(stage.now(), { id })));
+    for (const [id, dueIn] of [
+      ['stuck', 0],
+      ['young', 60_000],
+    ] as const) {
+      await remedies.saveOffer(offerOf(stage.now(), { id, state: 'claimed' }), 1, stage.now() + dueIn);
+    }
+    const { remedy, run } = openSweep(stage, { remedies });
+    await run();
+    expect(remedy.map(({ job }) => job)).toEqual([{ kind: 'apply', offerId: 'stuck', at: stage.now() }]);
+    stage.advance(60);
+    await run();
+    expect(remedy.map(({ job }) => (job.kind === 'apply' ? job.offerId : ''))).toEqual(['stuck', 'stuck', 'young']);
+  });
+
+  it('goes on with the rest where the queue of remedies does not take it', async () => {
+    const stage = openStage();
+    await breakShop(stage);
+    stage.advance(60);
+    const remedies = createFakeRemedyStore([offerOf(stage.now())]);
+    await remedies.saveOffer(offerOf(stage.now(), { state: 'claimed' }), 1, stage.now());
+    const broken = { send: async () => {}, sendAll: () => Promise.reject(new QueueError('down', { retry: 'retry' })) };
+    const { triage, run } = openSweep(stage, { remedies, remedyQueue: broken });
+    await expect(run()).rejects.toThrow(AggregateError);
+    expect(looksIn(triage).length).toBeGreaterThan(0);
   });
 });

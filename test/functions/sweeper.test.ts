@@ -6,6 +6,7 @@ import { createHandler } from '../../functions/sweeper/handler.ts';
 import type { TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { addFailing, notFoundText } from '../flows/kube-objects.ts';
 import { openStage } from '../flows/look-stage.ts';
+import { NO_REMEDIES } from '../support/remedy-builders.ts';
 
 const EVENT = join(import.meta.dirname, '..', '..', 'events', 'schedule', 'every-minute.json');
 
@@ -17,6 +18,7 @@ describe('sweeper', () => {
     const jobs: TriageQueueJob[] = [];
     const handler = createHandler({
       ...stage.deps,
+      ...NO_REMEDIES,
       config: { load: async () => stage.deps.config },
       triageQueue: {
         send: async (job) => {

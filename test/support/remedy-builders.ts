@@ -60,3 +60,9 @@ export function feedbackOf(at: number, parts: Partial<Feedback> = {}): Feedback 
     ...parts,
   };
 }
+
+/** For what asks after confirmed remedies, where there are none. */
+export const NO_REMEDIES = {
+  remedies: { stuckOffers: async () => [] },
+  remedyQueue: { send: async () => {}, sendAll: async () => {} },
+};
