@@ -4,6 +4,7 @@ import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert
 import { awsClientSettings } from '../../shared/adapters/aws/client-settings.ts';
 import { createRegistry } from '../../shared/adapters/registry/create-registry.ts';
 import { createSqsQueue } from '../../shared/adapters/sqs/sqs-queue.ts';
+import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
 import { requiredVariable } from '../middleware/required-variable.ts';
 import { wireClusterWorker } from '../wiring/cluster-worker.ts';
 import { createHandler } from './handler.ts';
@@ -19,6 +20,7 @@ const sqs = new SQSClient(awsClientSettings());
 
 export const handler = createHandler({
   ...worker,
+  remedies: createRecordRemedyStore(worker.records),
   alertSink: createAlertSink({ credentials: worker.credentials, clock: worker.clock, fetch }),
   registry: createRegistry(worker),
   publishQueue: createSqsQueue({

@@ -11,6 +11,7 @@ import { slotOfMember } from '../../domain/incident/slot.ts';
 import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { IncidentChange, IncidentStore } from '../../ports/incident-store.ts';
+import { auditOutcomes } from './audit-outcomes.ts';
 import type { LookDeps } from './look-deps.ts';
 import { sendPoke } from './send-poke.ts';
 
@@ -87,6 +88,7 @@ async function tryToApply(word: NamespaceWord, deps: LookDeps): Promise<boolean>
     );
     if (change === undefined) continue;
     if (!(await commit(change, deps))) return false;
+    await auditOutcomes(loaded?.incident.runs ?? [], change.incident.runs ?? [], deps);
   }
   return true;
 }

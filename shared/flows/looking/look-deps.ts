@@ -7,6 +7,7 @@ import type { IncidentStore } from '../../ports/incident-store.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
 import type { Registry } from '../../ports/registry.ts';
+import type { RemedyStore } from '../../ports/remedy-store.ts';
 import type { RegistryPatience } from './ask-registries.ts';
 
 /** What a look needs. */
@@ -20,6 +21,8 @@ export interface LookDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where the audit learns what came of a remedy. Left out = it says only that it was applied. */
+  readonly remedies?: Pick<RemedyStore, 'offer' | 'writeAudit'> | undefined;
   /** Where `alertmanagers` are configured. */
   readonly alertSink?: AlertSink | undefined;
   /** Left out = no registry is asked. */
