@@ -24,7 +24,9 @@ export function planOffer(
   if (remedy === undefined) return noPlan(`${remedyId} is planned for whole incidents, not for their members`);
   if (contexts.length === 0) return noPlan('nothing fails any more: there is nothing to repair');
 
-  const planned = contexts.map((context) => ({ context, plan: remedy.plan(context, choice) }));
+  // Where two plans of one workload disagree the first one counts: the order must not depend on who asks.
+  const ordered = [...contexts].sort((a, b) => (a.member.key < b.member.key ? -1 : 1));
+  const planned = ordered.map((context) => ({ context, plan: remedy.plan(context, choice) }));
   const plans = planned.flatMap(({ plan }) => (isRefused(plan) ? [] : [plan]));
   const refusals = planned.flatMap(({ context, plan }) =>
     isRefused(plan) ? [{ member: context.member.key, why: plan.refused }] : [],
