@@ -63,11 +63,12 @@ const leanYaml: Plugin = {
 const leanBolt: Plugin = {
   name: 'lean-bolt',
   setup({ onResolve, onLoad }) {
-    const filter = /\/(?:HTTP|SocketMode|Express|AwsLambda)Receiver$/;
+    const filter =
+      /\/(?:HTTP|SocketMode|Express|AwsLambda)Receiver$|^(?:express|@slack\/oauth|@slack\/socket-mode|path-to-regexp|raw-body)$/;
     onResolve({ filter }, ({ path, importer }) =>
-      importer.includes('@slack/bolt/') ? { path, namespace: 'no-receiver' } : undefined,
+      importer.includes('@slack/bolt/') ? { path, namespace: 'left-out' } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'no-receiver' }, () => ({ contents: 'module.exports = {};' }));
+    onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -103,7 +104,7 @@ export function packagesIn({ metafile }: Bundle): ReadonlyMap<string, number> {
 /** Files of this repository in a bundle. */
 export function ownFilesIn({ metafile }: Bundle): readonly string[] {
   return inputsOf(metafile)
-    .filter(([file, bytes]) => !file.includes('node_modules/') && bytes > 0)
+    .filter(([file, bytes]) => !file.includes('node_modules/') && !file.startsWith('left-out:') && bytes > 0)
     .map(([file]) => file);
 }
 

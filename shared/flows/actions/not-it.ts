@@ -32,9 +32,11 @@ export async function askWhatElse(press: Press, incidentId: string, deps: Action
 export async function recordNotIt(
   press: Press,
   incidentId: string,
-  words: string | undefined,
+  given: string | undefined,
   deps: ActionDeps,
 ): Promise<ActionAnswer> {
+  // People paste what the runtime said.
+  const words = given === undefined ? undefined : redact(given).slice(0, WORDS_MAX);
   const show = (text: string, title?: string): ActionAnswer => ({ kind: 'show', view: renderTold(text, title) });
   try {
     const [identity, loaded] = await Promise.all([identify(press, deps), deps.store.load(incidentId)]);
@@ -63,12 +65,12 @@ function feedbackOf(incident: Incident, by: Actor, words: string | undefined, at
     detail: best.detail,
     confidence: best.confidence,
     about: aboutOf(incident),
-    words: words === undefined ? undefined : redact(words).slice(0, WORDS_MAX),
+    words,
   };
 }
 
 function withNote(incident: Incident, by: Actor, words: string | undefined, at: number): Incident | undefined {
-  const said = words === undefined ? '' : `: ${redact(words).slice(0, 300)}`;
+  const said = words === undefined ? '' : `: ${words.slice(0, 300)}`;
   const text = `${by.name} says that this is not it${said}`;
   // Said again with other words it is told again; delivered again it is not.
   const key = `not-it/${by.userId}/${words ?? ''}`.slice(0, 160);

@@ -20,7 +20,7 @@ export const START = Date.UTC(2026, 10, 22, 13, 1);
 type Json = Record<string, unknown>;
 
 /** A payload of events/slack, changed as the test needs it. */
-export function payload(name: string, change: (payload: Json) => void = () => {}): Json {
+export function payload(name: string, change: (payload: Json) => unknown = () => undefined): Json {
   const file = join(import.meta.dirname, '..', '..', '..', 'events', 'slack', `${name}.json`);
   const value = JSON.parse(readFileSync(file, 'utf8')) as Json;
   change(value);

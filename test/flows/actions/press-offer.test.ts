@@ -150,7 +150,7 @@ describe('a button of a remedy', () => {
     const { accept, dialogs, remedyQueue } = await openStage();
     await accept(payload('offer-button', (value) => Object.assign(value['user'] as object, { team_id: 'T0OTHER01' })));
     expect(wordsOf(dialogs.views.get('V1'))).toMatch(/Only people of this workspace/);
-    await accept(payload('offer-button', (value) => void (value['api_app_id'] = 'A0FOREIGN')));
+    await accept(payload('offer-button', (value) => Object.assign(value, { api_app_id: 'A0FOREIGN' })));
     expect(dialogs.told.map(({ text }) => text)).toEqual(['This is not known here any more. Nothing was done.']);
     expect(remedyQueue.sent).toEqual([]);
   });
