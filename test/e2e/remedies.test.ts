@@ -1,0 +1,302 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Manifest } from '../../infra/local/kubernetes/cluster.ts';
+import type { PodObject, WorkloadObject } from '../../infra/local/kubernetes/objects.ts';
+import { DEPLOYMENTS, PODS } from '../../infra/local/kubernetes/resources.ts';
+import { findScenario } from '../../infra/local/scenarios/index.ts';
+import { deployment } from '../../infra/local/scenarios/objects.ts';
+import { endOutage } from '../../infra/local/scenarios/repairable.ts';
+import { personOf, viewSubmission } from '../../infra/local/slack/payloads.ts';
+import { signedForm } from '../../infra/local/slack/send-signed.ts';
+import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
+import { startPutBackController } from '../support/put-back-controller.ts';
+import { until } from '../support/until.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
+import { ALICE, BOB, buttonsOf, GUEST, STRANGER, slackUser, textOfView, WALL } from './slack-user.ts';
+
+jest.setTimeout(180_000);
+
+const HOST = 'registry.example.com';
+
+function podsOf({ stack }: Embedded, namespace: string): readonly PodObject[] {
+  return stack.cluster.list(PODS, namespace) as readonly PodObject[];
+}
+
+/** Whether the workload's current revision has all its replicas available, and nothing else is left. */
+function isWhole({ stack }: Embedded, namespace: string, name: string): boolean {
+  const found = stack.cluster.get(DEPLOYMENTS, namespace, name) as WorkloadObject | undefined;
+  const { availableReplicas, updatedReplicas, replicas } = (found?.status ?? {}) as Record<string, number | undefined>;
+  const wanted = found?.spec.replicas ?? 1;
+  return [availableReplicas, updatedReplicas, replicas].every((count) => count === wanted);
+}
+
+/** Names of the pods that go, from now on. */
+function watchDeletions({ stack }: Embedded, namespace: string): readonly string[] {
+  const gone: string[] = [];
+  stack.cluster.api.store.subscribe(({ type, resource, object }) => {
+    if (resource === PODS && type === 'DELETED' && object.metadata.namespace === namespace) {
+      gone.push(object.metadata.name);
+    }
+  });
+  return gone;
+}
+
+/** Presses, waits for the plan, and confirms it. @returns the dialog's text as it was confirmed */
+async function click(
+  embedded: Embedded,
+  message: SlackMessage,
+  button: RegExp,
+  options: { readonly user?: string; readonly choose?: string; readonly typed?: string } = {},
+): Promise<string> {
+  const user = slackUser(embedded.stack, options.user ?? ALICE);
+  expect(await user.press(message, button)).toEqual({ kind: 'done' });
+  const isPlan = /nothing was changed yet/;
+  let view = await user.untilDialog(isPlan);
+  if (options.choose !== undefined) {
+    await user.choose('choice', options.choose);
+    view = await user.untilDialog(new RegExp(`\\+.*${options.choose}`));
+  }
+  const text = textOfView(view);
+  expect(await user.submit(options.typed === undefined ? {} : { 'typed-name': options.typed })).toEqual({
+    kind: 'done',
+  });
+  return text;
+}
+
+describe('each remedy, clicked', () => {
+  let embedded: Embedded;
+  const names = [
+    'bad-tag-rollout',
+    'expired-ecr-token',
+    'unattached-secret',
+    'attached-too-late',
+    'removed-tag',
+    'gitops-bad-tag',
+  ];
+
+  beforeAll(async () => {
+    embedded = await startEmbedded({ scenarios: names });
+  });
+
+  afterAll(async () => embedded?.stop());
+
+  const subjectOf = (name: string) => {
+    const found = findScenario(name)?.subject;
+    if (found === undefined) throw new Error(`no scenario ${name}`);
+    return found;
+  };
+
+  it.each([
+    { scenario: 'bad-tag-rollout', button: /^Roll back to v1\.2\.2/, plan: /\+.*v1\.2\.2/ },
+    { scenario: 'expired-ecr-token', button: /^Refresh secret ecr-creds/, plan: /fresh token in place/ },
+    { scenario: 'unattached-secret', button: /^Attach secret private-registry/, plan: /\+.*private-registry/ },
+    { scenario: 'attached-too-late', button: /^Retry now/, plan: /deleted and made anew|is deleted|are deleted/ },
+    { scenario: 'removed-tag', button: /^Pin the digest that runs/, plan: /\+.*@sha256:/ },
+  ])('$scenario: $button ends in pods that run, and the message says so', async ({ scenario, button, plan }) => {
+    const { namespace, workload } = subjectOf(scenario);
+    const message = await embedded.untilMessage(`${namespace}/${workload}`, 60);
+    const shown = await click(embedded, message, button);
+    expect(shown).toMatch(plan);
+    await until(`${namespace}/${workload} is whole`, 40, () => isWhole(embedded, namespace, workload));
+    const green = await embedded.untilMessage(`${namespace}/${workload}`, 60, /^🟢/u);
+    expect(green.ts).toBe(message.ts);
+    expect(JSON.stringify(green.blocks)).toMatch(/alice/i);
+    expect(embedded.about(`${namespace}/${workload}`)).toHaveLength(1);
+  });
+
+  it('gitops-bad-tag: the fix for Git is shown, and nothing that acts', async () => {
+    const { namespace, workload } = subjectOf('gitops-bad-tag');
+    const message = await embedded.untilMessage(`${namespace}/${workload}`, 60);
+    expect(buttonsOf(message)[0]).toBe('Show Git fix');
+    expect(buttonsOf(message).filter((text) => /Roll back|Use v|Pin/.test(text))).toEqual([]);
+    const alice = slackUser(embedded.stack, ALICE);
+    await alice.press(message, /Show Git fix/);
+    const view = await alice.untilDialog(/newTag|image:/);
+    expect(textOfView(view)).toMatch(/v1\.2\.[23]/);
+    expect(view.view['submit'] ?? undefined).toBeUndefined();
+    await alice.close();
+  });
+});
+
+describe('buttons that are pressed otherwise than once by one who may', () => {
+  let embedded: Embedded;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded({ scenarios: ['bad-tag-rollout', 'expired-ecr-token'] });
+  });
+
+  afterAll(async () => embedded?.stop());
+
+  const generation = () => embedded.stack.cluster.get(DEPLOYMENTS, 'web', 'storefront')?.metadata.generation;
+
+  it.each([
+    { who: 'a guest', user: GUEST, subject: 'web/storefront', button: /^Roll back/, says: /guest/i },
+    {
+      who: 'somebody of another workspace',
+      user: STRANGER,
+      subject: 'web/storefront',
+      button: /^Roll back/,
+      says: /workspace|team/i,
+    },
+    {
+      who: 'somebody whom no rule names',
+      user: BOB,
+      subject: 'payments/payments-api',
+      button: /^Refresh/,
+      says: /payments/,
+    },
+  ])('$who is told why not, and nothing happens', async ({ user, subject, button, says }) => {
+    const message = await embedded.untilMessage(subject, 60);
+    const before = generation();
+    const person = slackUser(embedded.stack, user);
+    await person.press(message, button);
+    const view = await person.untilDialog(/Not allowed/);
+    expect(textOfView(view)).toMatch(says);
+    expect(view.view['submit'] ?? undefined).toBeUndefined();
+    await person.close();
+    expect(generation()).toBe(before);
+  });
+
+  it('a dialog that was cancelled burns nothing', async () => {
+    const message = await embedded.untilMessage('web/storefront', 60);
+    const alice = slackUser(embedded.stack, ALICE);
+    await alice.press(message, /^Roll back/);
+    await alice.untilDialog(/nothing was changed yet/);
+    await alice.close();
+    await alice.press(message, /^Roll back/);
+    await alice.untilDialog(/nothing was changed yet/);
+    await alice.close();
+  });
+
+  it('a forged request is refused, unsigned or signed with another secret', async () => {
+    const { actionsUrl } = embedded.stack.ready.slack;
+    const forged = signedForm({ type: 'block_actions' }, 'another-secret', WALL);
+    const statuses = [
+      (await fetch(actionsUrl, { method: 'POST', ...forged })).status,
+      (await fetch(actionsUrl, { method: 'POST', body: forged.body })).status,
+    ];
+    expect(statuses).toEqual([401, 401]);
+  });
+
+  it('two who confirm at once, and one request that is sent again: it is done once, and each is told', async () => {
+    const { stack } = embedded;
+    const message = await embedded.untilMessage('web/storefront', 60);
+    const before = Number(generation());
+    const [alice, bob] = [slackUser(stack, ALICE), slackUser(stack, BOB)];
+    await alice.press(message, /^Roll back/);
+    await bob.press(message, /^Roll back/);
+    const mine = await alice.untilDialog(/nothing was changed yet/);
+    await bob.untilDialog(/nothing was changed yet/);
+    const workspace = stack.slack?.workspace;
+    if (workspace === undefined) throw new Error('the embedded Slack is missing');
+    const replayed = signedForm(
+      viewSubmission(personOf(ALICE), mine, workspace),
+      stack.ready.slack.signingSecret,
+      WALL,
+    );
+    await Promise.all([alice.submit(), bob.submit()]);
+    const replays = await Promise.all(
+      [1, 2].map(() => fetch(stack.ready.slack.actionsUrl, { method: 'POST', ...replayed })),
+    );
+    expect(replays.map(({ status }) => status)).toEqual([200, 200]);
+    await until('web/storefront is whole', 40, () => isWhole(embedded, 'web', 'storefront'));
+    await embedded.untilMessage('web/storefront', 60, /^🟢/u);
+    expect(generation()).toBe(before + 1);
+    const said = [alice, bob].map((one) => textOfView(one.dialog()));
+    expect(
+      said.filter((text) => /already|took|confirmed|was first|under way/i.test(text)).length,
+    ).toBeGreaterThanOrEqual(1);
+  });
+
+  it('a button that is pressed after the fix does nothing, and says so', async () => {
+    const { stack } = embedded;
+    const workspace = stack.slack?.workspace;
+    const message = await embedded.untilMessage('payments/payments-api', 60);
+    await click(embedded, message, /^Refresh secret/);
+    await embedded.untilMessage('payments/payments-api', 60, /^🟢/u);
+    // As on a screen that did not get the edit.
+    workspace?.put(message);
+    const alice = slackUser(stack, ALICE);
+    await alice.press(message, /^Refresh secret/);
+    const view = await alice.untilDialog(/over|done|already|left to do|runs|was used/i);
+    expect(view.view['submit'] ?? undefined).toBeUndefined();
+  });
+});
+
+describe('what a cluster does to a remedy', () => {
+  let embedded: Embedded;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+
+  afterAll(async () => embedded?.stop());
+
+  it('7 stuck pods on one node are repaired with one deletion', async () => {
+    const { cluster, registry } = embedded.stack;
+    const world = embedded.stack;
+    const scenario = findScenario('expired-ecr-token');
+    await scenario?.apply(world);
+    cluster.api.edit<WorkloadObject>(
+      DEPLOYMENTS,
+      { namespace: 'payments', name: 'payments-api' },
+      { manager: 'kubectl-scale' },
+      ({ spec }) => {
+        spec.replicas = 7;
+      },
+    );
+    expect(registry.address).toBeDefined();
+    await until('7 pods fail', 20, () => {
+      const stuck = podsOf(embedded, 'payments').filter(({ status }) => status.containerStatuses?.[0]?.state.waiting);
+      return stuck.length === 7;
+    });
+    const message = await embedded.untilMessage('payments/payments-api', 60, /7/);
+    const gone = watchDeletions(embedded, 'payments');
+    const plan = await click(embedded, message, /^Refresh secret/);
+    expect(plan).toMatch(/1 of 7 stuck pods/);
+    await until('all 7 run', 40, () => isWhole(embedded, 'payments', 'payments-api'));
+    await embedded.untilMessage('payments/payments-api', 60, /^🟢/u);
+    expect(gone).toHaveLength(1);
+  });
+
+  it('an image that a controller puts back is never green, and the controller is named', async () => {
+    const { cluster, registry, timeScale } = embedded.stack;
+    for (const tag of ['v1.2.2', 'v1.2.3']) registry.addImage(`${HOST}/put-back/app:${tag}`);
+    const whole = (tag: string): Manifest =>
+      deployment('app', `${HOST}/put-back/app:${tag}`, 2, { namespace: 'put-back' });
+    cluster.apply([whole('v1.2.2')]);
+    await until('it serves', 30, () => isWhole(embedded, 'put-back', 'app'));
+    cluster.apply([whole('v1.2.33')]);
+    const controller = startPutBackController(embedded.stack, whole('v1.2.33'), {
+      manager: 'app-operator',
+      everyMs: 5_000 * timeScale * 4,
+    });
+    const lines: string[] = [];
+    embedded.stack.slack?.workspace.onChange((change) => {
+      if (change.kind === 'message' && change.message.text.includes('put-back/app')) lines.push(change.message.text);
+    });
+    try {
+      const message = await embedded.untilMessage('put-back/app', 60);
+      await click(embedded, message, /^Roll back/);
+      await until('it was put back', 40, () => controller.putBacks() > 0);
+      const told = await until('the message names the controller', 60, () => {
+        const [now] = embedded.about('put-back/app');
+        return now !== undefined && JSON.stringify(now.blocks).includes('app-operator') ? now : undefined;
+      });
+      expect(JSON.stringify(told.blocks)).toMatch(/put back/i);
+      await new Promise((resolve) => setTimeout(resolve, 60_000 * timeScale + 2_000));
+      expect(lines.filter((line) => line.startsWith('🟢'))).toEqual([]);
+    } finally {
+      controller.stop();
+    }
+  });
+
+  it('a registry that answers again: Retry now does not wait out the back-off', async () => {
+    const world = embedded.stack;
+    await findScenario('registry-outage')?.apply(world);
+    const message = await embedded.untilMessage('media/thumbnails', 90);
+    endOutage(world);
+    await click(embedded, message, /^Retry now/);
+    await until('media/thumbnails is whole', 40, () => isWhole(embedded, 'media', 'thumbnails'));
+    await embedded.untilMessage('media/thumbnails', 60, /^🟢/u);
+  });
+});
