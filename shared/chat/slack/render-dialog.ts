@@ -46,9 +46,9 @@ export function renderDenied(denial: {
   const who = shown.length === 0 ? escapeText(denial.whoMay) : `${shown.slice(0, IDS_SHOWN).join(', ')}${more}`;
   return infoDialog('Not allowed', [
     said(`${asSentence(denial.why)} Nothing was changed.`),
-    section(`*Who may* ${who}`),
+    fitted(`*Who may* ${who}`),
     section(`*How to allow it*, in \`pullmedic.yaml\``),
-    section(codeBlock(denial.howTo, 2_400)),
+    fitted(codeBlock(denial.howTo, SENTENCE_MAX)),
   ]);
 }
 
@@ -119,7 +119,11 @@ export function infoDialog(title: string, blocks: readonly SlackBlock[]): Dialog
 
 /** Words of ours or of a cluster as a paragraph that can neither ping nor link. */
 export function said(text: string): SlackBlock {
-  return section(clipMrkdwn(escapeText(text, SENTENCE_MAX), SLACK_LIMITS.sectionText));
+  return fitted(escapeText(text, SENTENCE_MAX));
+}
+
+function fitted(mrkdwn: string): SlackBlock {
+  return section(clipMrkdwn(mrkdwn, SLACK_LIMITS.sectionText));
 }
 
 function asSentence(text: string): string {
