@@ -11,6 +11,7 @@ import type { About } from './bug-report.ts';
 import { type CliIo, EXIT } from './io.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { parsePackage } from './parse-package.ts';
+import { createRemedyRecordsWorld } from './remedy-records.ts';
 import { type CliDependencies, run } from './run.ts';
 import type { ServeWorld } from './serve.ts';
 
@@ -168,6 +169,8 @@ const dependencies: CliDependencies = {
     withClusters(context, async (clusters, name) =>
       use({ reader: await clusters.reader(name), writer: await clusters.writer(name) }),
     ),
+
+  remedyRecords: createRemedyRecordsWorld({ clock, env }),
 
   refresh: {
     async open(options, use) {

@@ -5,14 +5,17 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { SecretWriter } from '../../shared/ports/secret-writer.ts';
+import { audit } from './audit.ts';
 import type { About } from './bug-report.ts';
 import { type PodName, printDiagnosis } from './diagnose.ts';
 import { explain } from './explain.ts';
+import { feedback } from './feedback.ts';
 import { type CliIo, EXIT, UsageError } from './io.ts';
 import { type LiveScope, readCluster } from './read-cluster.ts';
 import { readObjects } from './read-objects.ts';
 import { readSources } from './read-sources.ts';
 import { type RefreshOptions, type RefreshWorld, refresh } from './refresh.ts';
+import type { RecordsOptions, RemedyRecordsWorld } from './remedy-records.ts';
 import { printSecrets } from './secrets.ts';
 import { type ServeWorld, serve } from './serve.ts';
 
@@ -33,6 +36,7 @@ export interface CliDependencies {
     use: (cluster: { readonly reader: ClusterReader; readonly writer: SecretWriter }) => Promise<T>,
   ): Promise<T>;
   readonly refresh: RefreshWorld;
+  readonly remedyRecords: RemedyRecordsWorld;
   readonly serve: ServeWorld;
   readonly about: About;
 }
@@ -72,7 +76,9 @@ interface ExplainOptions {
 /** Runs one command line. @returns the exit status: 0 done, 1 something failed, 2 wrong usage or unreadable input */
 export async function run(args: readonly string[], io: CliIo, deps: CliDependencies): Promise<number> {
   if (args.length === 0) {
-    io.stderr('pullmedic: give a command: explain, diagnose, secrets, refresh or serve; --help tells more\n');
+    io.stderr(
+      'pullmedic: give a command: explain, diagnose, secrets, refresh, audit, feedback or serve; --help tells more\n',
+    );
     return EXIT.usage;
   }
   let status: number = EXIT.done;
@@ -173,6 +179,21 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
       end(await refresh(options, deps.refresh, io));
     });
 
+  for (const { name, description, read } of RECORDS) {
+    program
+      .command(name)
+      .description(description)
+      .option('--since <time>', 'how far back: 7d (as without it), 36h, 30m, or a time', parseSince(deps.clock))
+      .option('--data <dir>', 'of the folder that pullmedic serve keeps; else ./pullmedic-data')
+      .option('--table <name>', 'of the DynamoDB table, with your AWS credentials; else PULLMEDIC_TABLE')
+      .option('--json', 'one JSON object a line')
+      .addHelpText('after', `\nExample:\n  pullmedic ${name} --since 30d --table pullmedic-prod`)
+      .action(async ({ since, ...options }: Omit<RecordsOptions, 'since'> & { readonly since?: number }) => {
+        const now = deps.clock.now();
+        end(await read({ ...options, since: since ?? now - WEEK_MS }, now, deps.remedyRecords, io));
+      });
+  }
+
   program
     .command('serve')
     .description('The whole of pullmedic in one process: takes alerts, looks, writes to Slack. Until SIGTERM.')
@@ -190,6 +211,15 @@ function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) =
     });
   return program;
 }
+
+const RECORDS = [
+  {
+    name: 'audit',
+    description: 'Every use of a remedy: who, when, what, and what came of it; newest first.',
+    read: audit,
+  },
+  { name: 'feedback', description: 'Diagnoses that somebody called wrong in Slack; newest first.', read: feedback },
+] as const;
 
 const EXPLAIN_EXAMPLE = `
 Example:
@@ -276,6 +306,19 @@ function parseTime(text: string): number {
   const at = parseInstant(text);
   if (at === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-22T09:16:00Z.');
   return at;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function parseSince(clock: Clock): (text: string) => number {
+  return (text) => {
+    const [, count = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+    const at = unit === '' ? parseInstant(text) : clock.now() - Number(count) * (UNITS_MS[unit] ?? 0);
+    if (at === undefined)
+      throw new InvalidArgumentError('It must be 7d, 36h, 30m, or a time such as 2026-11-22T09:16:00Z.');
+    return at;
+  };
 }
 
 function parsePort(text: string): number {
