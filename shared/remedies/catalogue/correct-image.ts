@@ -45,7 +45,8 @@ function readCorrection(context: RemedyContext, wanted: string | undefined): Cor
   if (best.confidence !== 'certain' || best.detail === 'appeared-since') {
     return noPlan('the registry did not say that the tag is missing, so no other one is guessed');
   }
-  const tags = failure.registry?.tags?.nearest ?? [];
+  if (failure.registry === undefined) return noPlan('the registry does not answer just now: try again in a moment');
+  const tags = failure.registry.tags?.nearest ?? [];
   const choices = tags
     .filter(({ tag }) => tag !== failure.image?.tag && withTag('x', tag) !== undefined)
     .map(

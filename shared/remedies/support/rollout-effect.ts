@@ -23,16 +23,18 @@ export function describeRollout(context: RemedyContext, target: PatchTarget, kep
   const { kind } = target.name;
   const desired = workload?.desired ?? context.member.failingPods + context.member.runningPods;
   const serving = workload?.available ?? context.member.runningPods;
-  const pods = Math.max(context.member.failingPods, desired - kept);
   const strategy = readStrategy(target);
-  const restarts = `${counted(pods, 'pod')} of ${describeWorkloadName(target.name)} ${pods === 1 ? 'is' : 'are'} made anew`;
+  const isByHand = strategy.type === 'OnDelete';
+  const pods = isByHand ? context.member.failingPods : Math.max(context.member.failingPods, desired - kept);
+  const label = describeWorkloadName(target.name);
+  const restarts = `${counted(pods, 'pod')} of ${label} ${pods === 1 ? 'is' : 'are'} made anew${isByHand ? ': others only when somebody deletes them (OnDelete)' : ''}`;
   const stops = serving - kept > 0 ? stopping(kind, strategy, desired, serving) : undefined;
   return {
     danger: stops === undefined ? 'careful' : 'dangerous',
     radius: [restarts, stops ?? serves(serving, desired)],
     pods,
     // A StatefulSet waits for its broken pod for ever; with OnDelete nothing is replaced by itself.
-    leavesStuckPods: kind === 'StatefulSet' || strategy.type === 'OnDelete',
+    leavesStuckPods: kind === 'StatefulSet' || isByHand,
   };
 }
 
