@@ -63,7 +63,12 @@ export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'shared/adapters/kubernetes/cluster-reader.ts',
     'shared/adapters/sqlite/',
   ],
-  'slack-actions': ['shared/diagnosis/', 'shared/adapters/kubernetes/', 'shared/adapters/sqlite/'],
+  'slack-actions': [
+    'shared/diagnosis/',
+    'shared/adapters/kubernetes/connection.ts',
+    'shared/adapters/kubernetes/cluster-reader.ts',
+    'shared/adapters/sqlite/',
+  ],
   'remedy-worker': ['shared/adapters/sqlite/'],
   sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
   'refresh-scheduler': ['shared/chat/', 'shared/diagnosis/', 'shared/adapters/sqlite/', 'shared/adapters/ecr/'],

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,5 +95,66 @@ describe('the bundle of alert-webhook, run by a bare Node', () => {
     expect(stdout).toContain(`status ${status}`);
     // Names of errors survive the minifier: whoever reads the log needs them.
     expect(stderr.match(/"error":\{"name":"(\w+)"/)?.[1]).toBe(status === 202 ? undefined : 'QueueError');
+  });
+});
+
+describe('the bundle of slack-actions, run by a bare Node', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pullmedic-bundle-'));
+    writeFileSync(join(folder, 'index.cjs'), (await bundle('slack-actions')).code);
+    writeFileSync(
+      join(folder, 'pullmedic.yaml'),
+      'clusters: [{ name: a }]\nslack: { channel: c, apiUrl: "http://127.0.0.1:1/api/", botToken: "env:BOT", signingSecret: "env:SIGNING" }\n',
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const submission = {
+    type: 'view_submission',
+    user: { id: 'U0ALICE01' },
+    view: { id: 'V1', callback_id: 'of-another-version' },
+  };
+  const click = { type: 'block_actions', user: { id: 'U0ALICE01' }, actions: [{ action_id: 'of-another-version' }] };
+
+  it.each([
+    { what: 'a click', payload: click, signedBy: 'right', status: 200, answer: '' },
+    // Through Bolt, which lost its receivers on the way into the bundle.
+    { what: 'a dialog', payload: submission, signedBy: 'right', status: 200, answer: '"response_action":"update"' },
+    { what: 'a forged click', payload: click, signedBy: 'wrong', status: 401, answer: 'not that of this body' },
+    { what: 'no payload', payload: undefined, signedBy: 'right', status: 400, answer: 'expected a form' },
+  ])('answers $what signed by the $signedBy secret by $status', ({ payload, signedBy, status, answer }) => {
+    const body = payload === undefined ? 'x=1' : new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const event = {
+      rawPath: '/slack',
+      headers: {
+        'x-slack-request-timestamp': seconds,
+        'x-slack-signature': `v0=${createHmac('sha256', signedBy).update(`v0:${seconds}:${body}`).digest('hex')}`,
+      },
+      requestContext: { http: { method: 'POST' } },
+      body,
+      isBase64Encoded: false,
+    };
+    const script = `require('./index.cjs').handler(${JSON.stringify(event)}, {}).then((a) => process.stdout.write('status ' + a.statusCode + a.body))`;
+    const { stdout } = spawnSync(process.execPath, ['-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        PULLMEDIC_CONFIG: 'pullmedic.yaml',
+        PULLMEDIC_TABLE: 'table',
+        PULLMEDIC_TRIAGE_QUEUE_URL: 'http://127.0.0.1:1/123456789012/triage',
+        PULLMEDIC_PUBLISH_QUEUE_URL: 'http://127.0.0.1:1/123456789012/publish.fifo',
+        PULLMEDIC_REMEDY_QUEUE_URL: 'http://127.0.0.1:1/123456789012/remedies',
+        BOT: 'xoxb-test',
+        SIGNING: 'right',
+      },
+    });
+    expect(stdout).toContain(`status ${status}`);
+    expect(stdout).toContain(answer);
   });
 });
