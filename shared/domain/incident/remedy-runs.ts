@@ -62,13 +62,16 @@ function follow(run: RemedyRun, runs: readonly RemedyRun[], sight: RunSight): Re
   const { appliedAt } = run;
   if (appliedAt === undefined || observedAt < appliedAt || !isProvable(run) || isFollowed(run, runs)) return run;
   const isRecent = now - (run.endedAt ?? appliedAt) < AFTERMATH_MS * timeScale;
+  const known = sight.members.filter(({ key }) => run.members.includes(key));
   // A word from before the change says nothing of it.
-  const own = sight.members.filter((member) => run.members.includes(member.key) && member.observedAt >= appliedAt);
+  const own = known.filter((member) => member.observedAt >= appliedAt);
+  const doAllRun = own.length === known.length && allRun(own);
+  const timed = withRanAt(run, doAllRun, now);
   switch (run.state) {
     case 'applied':
-      return conclude(withRanAt(run, own, now), own, sight);
+      return conclude(timed, { own, isProven: doAllRun && stands(run, own, timeScale) }, sight);
     case 'no-help':
-      return isRecent && isProven(run, own, sight) ? ended(withRanAt(run, own, now), 'verified', undefined, now) : run;
+      return isRecent && doAllRun && stands(run, own, timeScale) ? ended(timed, 'verified', undefined, now) : run;
     case 'verified':
       return isRecent ? putBackLater(run, own, sight) : run;
     default:
@@ -76,39 +79,41 @@ function follow(run: RemedyRun, runs: readonly RemedyRun[], sight: RunSight): Re
   }
 }
 
-function conclude(run: RemedyRun, own: readonly Member[], sight: RunSight): RemedyRun {
-  const { now, timeScale } = sight;
+function conclude(
+  run: RemedyRun,
+  { own, isProven }: { readonly own: readonly Member[]; readonly isProven: boolean },
+  { now, timeScale }: RunSight,
+): RemedyRun {
   const putBack = findPutBack(run, own, timeScale);
   if (putBack !== undefined) return ended(run, 'put-back', putBack, now);
   const failing = own.find((member) => failsAnew(run, member, timeScale));
   if (failing !== undefined) return ended(run, 'no-help', failing.findings[0]?.phrase ?? 'it fails as before', now);
-  if (isProven(run, own, sight)) return ended(run, 'verified', undefined, now);
+  if (isProven) return ended(run, 'verified', undefined, now);
   const isStale =
     now - (run.appliedAt ?? now) >= PATIENCE_MS * timeScale && own.some(({ state }) => state === 'failing');
   return isStale ? ended(run, 'no-help', 'nothing started and nothing failed anew for half an hour', now) : run;
 }
 
-/** Every member that is still there runs, and what was set has stood for a minute. */
-function isProven(run: RemedyRun, own: readonly Member[], { members, timeScale }: RunSight): boolean {
-  const known = members.filter(({ key }) => run.members.includes(key));
-  if (own.length < known.length || !allRun(own)) return false;
+/** Whether every image that it set was seen to stand by a look that began after the minute. */
+function stands(run: RemedyRun, own: readonly Member[], timeScale: number): boolean {
   return own.every((member) => {
     const image = run.images[member.key];
-    const stands = member.rollout?.templateImage;
-    if (image !== undefined && stands !== undefined && stands !== image) return false;
+    const found = member.rollout?.templateImage;
+    if (image !== undefined && found !== undefined && found !== image) return false;
     const until =
       member.state === 'running' ? watchedUntil(member, [{ ...run, state: 'applied' }], timeScale) : undefined;
     return until === undefined || until <= member.observedAt;
   });
 }
 
+/** Every member that is still there runs. */
 function allRun(own: readonly Member[]): boolean {
   return own.some(({ state }) => state === 'running') && own.every(({ state }) => state !== 'failing');
 }
 
 /** Since when they run: what tells how long it took, without the minute in which they are watched. */
-function withRanAt(run: RemedyRun, own: readonly Member[], now: Instant): RemedyRun {
-  if (!allRun(own)) return run.ranAt === undefined ? run : { ...run, ranAt: undefined };
+function withRanAt(run: RemedyRun, doAllRun: boolean, now: Instant): RemedyRun {
+  if (!doAllRun) return run.ranAt === undefined ? run : { ...run, ranAt: undefined };
   return run.ranAt === undefined ? { ...run, ranAt: now } : run;
 }
 

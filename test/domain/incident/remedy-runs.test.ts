@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Finding } from '../../../shared/domain/finding.ts';
 import { fold } from '../../../shared/domain/incident/fold.ts';
 import type { Verdict } from '../../../shared/domain/incident/judge-member.ts';
@@ -253,6 +254,37 @@ describe('an image that is put back', () => {
     expect(runOf(loaded)?.state).toBe('put-back');
   });
 
+  it('is never over less than a minute after the last write of the image, whoever wrote what when and however looks fall', () => {
+    const write = fc.record({
+      second: fc.integer({ min: 1, max: 240 }),
+      image: fc.constantFrom(GOOD, BAD),
+      setBy: fc.constantFrom('pullmedic', 'argocd-controller', 'ci'),
+    });
+    const writes = fc.array(write, { maxLength: 8 }).map((all) => all.toSorted((a, b) => a.second - b.second));
+    const looks = fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 30 });
+    let ends = 0;
+    fc.assert(
+      fc.property(writes, looks, (written, seconds) => {
+        let loaded = opened(rollBack());
+        for (const second of seconds.toSorted((a, b) => a - b)) {
+          const last = written.findLast((one) => one.second <= second) ?? {
+            second: 0,
+            image: GOOD,
+            setBy: 'pullmedic',
+          };
+          // All pods always seem to run: nothing but the image tells.
+          loaded = look(loaded, second, { state: 'running', image: last.image, setBy: last.setBy, setAt: last.second });
+          if (loaded.incident.endedAt === undefined) continue;
+          ends += 1;
+          expect(second - last.second).toBeGreaterThanOrEqual(60);
+          return;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(ends).toBeGreaterThan(50);
+  });
+
   it('is over once another image has stood for a minute: somebody mended it in Git', () => {
     const mended = {
       state: 'running',
@@ -335,6 +367,7 @@ describe('several uses', () => {
     const run = rollBack({ members: [KEY, pay], images: { [KEY]: GOOD, [pay]: GOOD } });
     let loaded = look(opened(run, ['checkout', 'pay/api']), 61, RUNS);
     expect(loaded.incident.state).toBe('repairing');
+    expect(runOf(loaded)?.ranAt).toBeUndefined();
     loaded = look(loaded, 62, RUNS, { namespace: 'pay' });
     expect(loaded.incident.state).toBe('recovered');
     expect(remedyNotes(loaded).at(-1)).toContain('6 of 6 pods');
