@@ -85,6 +85,7 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
     await message.getByRole('button', { name: 'Roll back to v1.2.2 …' }).click();
     await modal().getByRole('heading', { name: 'Not allowed' }).waitFor();
     expect(await modal().textContent()).toMatch(/guest/i);
+    expect(await modal().locator('.mention').allTextContents()).toContain('#incidents');
     await picture('remedy-denied', modal());
     await modal().getByRole('button', { name: 'Close', exact: true }).last().click();
     await modal().waitFor({ state: 'hidden' });
@@ -118,9 +119,16 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
       expect(scroll).toBeLessThanOrEqual(PHONE.width);
       await page.setViewportSize(DESKTOP);
     }
+    // Slack takes its time with the next edit of the dialog, so that a person sees the one before.
+    if (name === 'bad-tag-rollout')
+      embedded.stack.slack?.faults.add({ kind: 'slow', method: 'views.update', times: 1 });
     await submit.click();
     await submit.waitFor({ state: 'detached' });
-    if (name === 'bad-tag-rollout') await picture('remedy-working', modal());
+    if (name === 'bad-tag-rollout') {
+      await modal().getByRole('heading', { name: 'Working…' }).waitFor();
+      await picture('remedy-working', modal());
+      await modal().getByRole('heading', { name: 'Done' }).waitFor();
+    }
     await modal().getByRole('button', { name: 'Close' }).first().click();
     await until(`${label} is whole`, 60, () => isWhole(namespace, workload));
     await embedded.untilMessage(label, 60, /^🟢/u);
@@ -131,8 +139,8 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
   it('fits a phone with its buttons, without scrolling sideways', async () => {
     await page.setViewportSize(PHONE);
     const message = await messageOf(subjectOf('gitops-bad-tag').label);
-    await message.scrollIntoViewIfNeeded();
-    await picture('remedy-message-phone', message);
+    await message.getByRole('button', { name: 'Show Git fix' }).scrollIntoViewIfNeeded();
+    await picture('remedy-message-phone');
     const scroll = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(scroll).toBeLessThanOrEqual(PHONE.width);
     await page.setViewportSize(DESKTOP);

@@ -290,6 +290,49 @@ describe('what a cluster does to a remedy', () => {
     }
   });
 
+  it('a mistyped tag is corrected to one that the registry has, chosen in the dialog, and that is undone', async () => {
+    const { cluster, registry } = embedded.stack;
+    for (const tag of ['v2.0.1', 'v2.0.2']) registry.addImage(`${HOST}/typo/app:${tag}`);
+    cluster.apply([deployment('app', `${HOST}/typo/app:v2.0.11`, 2, { namespace: 'typo' })]);
+    const image = () => {
+      const found = cluster.get(DEPLOYMENTS, 'typo', 'app') as WorkloadObject;
+      return found.spec.template.spec.containers[0]?.image;
+    };
+    const message = await embedded.untilMessage('typo/app', 60);
+    await click(embedded, message, /^Use v2\.0\.2/, { choose: 'v2.0.1' });
+    await until('typo/app is whole', 40, () => isWhole(embedded, 'typo', 'app'));
+    const green = await embedded.untilMessage('typo/app', 60, /^🟢/u);
+    expect(image()).toBe(`${HOST}/typo/app:v2.0.1`);
+    await click(embedded, green, /^Undo/);
+    await until('it is undone', 20, () => image() === `${HOST}/typo/app:v2.0.11`);
+  });
+
+  it('“I’m on it”, mute and “Not it” are recorded, shown, and change nothing in the cluster', async () => {
+    const { stack } = embedded;
+    await findScenario('bad-tag-rollout')?.apply(stack);
+    const message = await embedded.untilMessage('web/storefront', 60);
+    const generation = stack.cluster.get(DEPLOYMENTS, 'web', 'storefront')?.metadata.generation;
+    const bob = slackUser(stack, BOB);
+    await bob.press(message, /on it/);
+    await until('the message says who is on it', 20, () =>
+      JSON.stringify(embedded.about('web/storefront')[0]?.blocks).match(/bob/i),
+    );
+    await bob.press(message, /^Mute/);
+    await until('the message says that it is muted', 20, () =>
+      JSON.stringify(embedded.about('web/storefront')[0]?.blocks).match(/muted/i),
+    );
+    await bob.press(message, /^Not it/);
+    await bob.untilDialog(/Not it/i);
+    await bob.submit({ words: 'the registry was renamed' });
+    const range = { from: 0, until: Date.now() + 3_600_000 };
+    const [feedback] = await until('the feedback is kept', 20, async () => {
+      const all = await stack.engine.remedyStore.feedback(range, 10);
+      return all.length > 0 ? all : undefined;
+    });
+    expect(feedback).toMatchObject({ by: { userId: BOB }, words: 'the registry was renamed' });
+    expect(stack.cluster.get(DEPLOYMENTS, 'web', 'storefront')?.metadata.generation).toBe(generation);
+  });
+
   it('a registry that answers again: Retry now does not wait out the back-off', async () => {
     const world = embedded.stack;
     await findScenario('registry-outage')?.apply(world);

@@ -1,4 +1,4 @@
-import { PEOPLE } from '../slack/people.ts';
+import { PEOPLE, USER_GROUPS } from '../slack/people.ts';
 import { shownView } from '../slack/views.ts';
 import type { Workspace } from '../slack/workspace.ts';
 
@@ -6,7 +6,7 @@ import type { Workspace } from '../slack/workspace.ts';
 const MOST_MESSAGES = 300;
 
 /** What the page draws while a real Slack has the messages. */
-export const NO_WORKSPACE = { channels: [], messages: [], people: [], dialogs: [], ephemerals: [] };
+export const NO_WORKSPACE = { channels: [], messages: [], people: [], groups: [], dialogs: [], ephemerals: [] };
 
 /** The embedded Slack's state as the page draws it: messages by time, replies among them, and what one person sees alone. */
 export function viewWorkspace(workspace: Workspace) {
@@ -15,6 +15,7 @@ export function viewWorkspace(workspace: Workspace) {
   return {
     channels: channels.map(({ id, name }) => ({ id, name })),
     people: PEOPLE.map(({ id, name, realName }) => ({ id, name, realName })),
+    groups: USER_GROUPS.map(({ id, handle }) => ({ id, name: handle })),
     messages: messages
       .map(({ channel, ts, user, bot_id, text, blocks, thread_ts, isBroadcast, edited, reactions }) => ({
         channel,

@@ -1,6 +1,7 @@
 import { drawWorkspace, redraw } from './channel.js';
 import { drawDialog } from './dialog.js';
 import { clockTime, element } from './dom.js';
+import { knowNames } from './mrkdwn.js';
 import { drawPods } from './pods.js';
 import { drawPeople, onWhoChange } from './who.js';
 
@@ -25,6 +26,7 @@ onWhoChange(() => {
 
 function drawSlack(workspace) {
   dialogs = workspace.dialogs;
+  knowNames([...workspace.channels, ...workspace.people, ...workspace.groups]);
   drawPeople(workspace.people);
   drawWorkspace(workspace);
   drawDialog(dialogs);

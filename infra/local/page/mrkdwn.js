@@ -15,6 +15,14 @@ const EMOJI = {
   thread: '🧵',
 };
 
+/** Names by id, for mentions that carry none. */
+let names = new Map();
+
+/** @param {{id: string, name: string}[]} known channels and people of the workspace */
+export function knowNames(known) {
+  names = new Map(known.map(({ id, name }) => [id, name]));
+}
+
 /** Slack's mrkdwn as DOM nodes: text nodes and a few elements, never HTML text. */
 export function mrkdwn(text) {
   const fragment = document.createDocumentFragment();
@@ -87,7 +95,8 @@ function reference(inner) {
     );
   }
   if (target.startsWith('!date^')) return decode(label ?? target);
-  const name = label ?? target.replace(/^(@|#|!subteam\^|!)/, '');
+  const id = target.replace(/^(@|#|!subteam\^|!)/, '');
+  const name = label ?? names.get(id) ?? id;
   return element(
     'span',
     { class: 'mention' },
