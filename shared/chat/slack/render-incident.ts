@@ -13,6 +13,7 @@ import { context, hashContent, hashText, headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode, link, mention } from './escape.ts';
 import { fitMessage } from './limits.ts';
 import { actionsBlock } from './render-actions.ts';
+import { isMuted, lackBlock, marksBlock } from './render-marks.ts';
 import { repairBlock } from './render-repair.ts';
 import { leftByRuns, runsBlock } from './render-runs.ts';
 
@@ -41,12 +42,12 @@ export function renderIncident(view: IncidentView, now: Instant, buttons: OfferB
       view.mention === undefined ? undefined : mention(view.mention),
       view.audience.runbook === undefined ? undefined : link(view.audience.runbook, 'Runbook'),
     ]),
-    context([taken(view, now), muted(view, now)]),
+    marksBlock(view, now),
     ...why(view, now),
     repairBlock(view, now),
     who(view),
     ...(view.ending === undefined ? [gapsOf(view), ...fixesOf(view)] : leftToDo(view)),
-    ...lackOfButtons(view, buttons),
+    lackBlock(view, buttons),
     actionsBlock(view, buttons, isMuted(view, now)),
   ].filter((block) => block !== undefined);
   const message = fitMessage({ text: line.text, blocks });
@@ -225,32 +226,6 @@ function leftToDo(view: IncidentView): readonly SlackBlock[] {
   if (left !== undefined) return [left];
   const lasting = view.best.fixes.filter(({ kind }) => kind === 'lasting').slice(0, 1);
   return lasting.map((fix) => fixBlock('Left to do', fix));
-}
-
-function taken({ incident, ending }: IncidentView, now: Instant): string | undefined {
-  const by = incident.taken;
-  if (by === undefined || ending !== undefined) return undefined;
-  return `${escapeText(by.by.name, 80)} is on it since ${formatTime(by.at, now)}`;
-}
-
-function isMuted({ incident }: IncidentView, now: Instant): boolean {
-  return incident.muted !== undefined && incident.muted.until > now;
-}
-
-function muted(view: IncidentView, now: Instant): string | undefined {
-  const by = view.incident.muted;
-  if (by === undefined || !isMuted(view, now)) return undefined;
-  return `muted by ${escapeText(by.by.name, 80)} until ${formatTime(by.until, now)}: only this message is edited, also when it gets worse`;
-}
-
-/** Why there is no button that acts, and how to allow one. */
-function lackOfButtons(view: IncidentView, { lack }: OfferButtons): readonly SlackBlock[] {
-  if (lack === undefined || view.ending !== undefined) return [];
-  const text =
-    lack === 'advise-only'
-      ? 'No buttons that act: `policy.mode` is `advise`'
-      : 'No buttons that act: no rule under `policy` in the configuration lets anybody here (docs/remedies.md)';
-  return [context([text])].filter((block) => block !== undefined);
 }
 
 /** A command that does not fit is not cut: half a command is worse than none. */
