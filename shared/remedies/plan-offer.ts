@@ -14,11 +14,13 @@ const MAX_REASONS = 3;
 /**
  * What a remedy would do now for all members of an offer that it fits, as one plan.
  * @param contexts its failing members; those that it does not fit are named in the warnings
+ * @param maxPods that the policy lets one use restart: of stuck pods that need nothing else, no more are taken
  */
 export function planOffer(
   remedyId: RemedyId,
   contexts: readonly RemedyContext[],
   choice: string | undefined,
+  maxPods?: number | undefined,
 ): Plan | NoPlan {
   const remedy = REMEDIES.find(({ id }) => id === remedyId);
   if (remedy === undefined) return noPlan(`${remedyId} is planned for whole incidents, not for their members`);
@@ -31,13 +33,22 @@ export function planOffer(
   const refusals = planned.flatMap(({ context, plan }) =>
     isRefused(plan) ? [{ member: context.member.key, why: plan.refused }] : [],
   );
-  const [first] = plans;
-  if (first === undefined) return noPlan(joinReasons(refusals.map(({ why }) => why)));
+  if (plans.length === 0) return noPlan(joinReasons(refusals.map(({ why }) => why)));
 
+  return withinLimit(mergePlans(remedyId, remedy.title, plans, refusals), maxPods);
+}
+
+function mergePlans(
+  remedyId: RemedyId,
+  title: string,
+  plans: readonly Plan[],
+  refusals: readonly { readonly member: string; readonly why: string }[],
+): Plan {
+  const first = plans[0] as Plan;
   const changes = mergeChanges(plans.flatMap((plan) => plan.changes));
   return {
     remedyId,
-    label: plans.every(({ label }) => label === first.label) ? first.label : remedy.title,
+    label: plans.every(({ label }) => label === first.label) ? first.label : title,
     danger: DANGERS[Math.max(...plans.map(({ danger }) => DANGERS.indexOf(danger)))] ?? 'dangerous',
     changes,
     radius: cut(distinct(plans.flatMap(({ radius }) => radius))),
@@ -49,6 +60,20 @@ export function planOffer(
     choice: first.choice,
     members: distinct(plans.flatMap(({ members }) => members)).sort(),
     pods: countPods(plans),
+  };
+}
+
+/** Stuck pods can be taken in turns; a rollout cannot: of that the policy says whether it is too much. */
+function withinLimit(plan: Plan, maxPods: number | undefined): Plan {
+  const deletions = plan.changes.filter(({ kind }) => kind === 'delete-pod');
+  if (maxPods === undefined || plan.pods <= maxPods || plan.pods !== deletions.length) return plan;
+  const left = deletions.slice(maxPods);
+  const note = `${counted(left.length, 'more stuck pod')} would be deleted: the policy allows ${maxPods} at a time, press again for them`;
+  return {
+    ...plan,
+    changes: plan.changes.filter((change) => !left.includes(change)),
+    warnings: [note, ...plan.warnings],
+    pods: maxPods,
   };
 }
 

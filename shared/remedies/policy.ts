@@ -96,6 +96,17 @@ export function isAuto(
   return everyRule(policy, remedyId, cluster, namespaces, ({ mode }) => mode === 'auto');
 }
 
+/** Pods that one use may restart: the least of what the rules of these namespaces say; `undefined` = no rule says. */
+export function maxPodsOf(
+  policy: PolicyConfig,
+  remedyId: RemedyId,
+  cluster: string,
+  namespaces: readonly string[],
+): number | undefined {
+  const limits = namespaces.flatMap((namespace) => findRule(policy, remedyId, cluster, namespace)?.maxPods ?? []);
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
 function everyRule(
   policy: PolicyConfig,
   remedyId: RemedyId,

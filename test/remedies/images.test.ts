@@ -161,6 +161,11 @@ describe('roll back', () => {
       why: /asks for .*v1\.2\.2 now/,
     },
     {
+      what: 'an image that a webhook rewrites',
+      scene: stuckRollout({ workloads: [web({ image: 'shop/web:v1.2.33' }), ...revisions()] }),
+      why: /something rewrites images/,
+    },
+    {
       what: 'a container that a webhook adds',
       scene: stuckRollout({
         workloads: [

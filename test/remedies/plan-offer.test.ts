@@ -108,6 +108,26 @@ describe('the plan of an offer', () => {
   });
 });
 
+describe('the limit of the policy', () => {
+  const pods = ['a', 'b', 'c', 'd'].map((name) => stuckPod(name, { node: `node-${name}`, text: 'i/o timeout' }));
+  it.each([
+    { maxPods: undefined, deleted: 4, warns: false },
+    { maxPods: 4, deleted: 4, warns: false },
+    { maxPods: 3, deleted: 3, warns: true },
+    { maxPods: 1, deleted: 1, warns: true },
+  ])('of $maxPods: $deleted of 4 stuck pods are taken', ({ maxPods, deleted, warns }) => {
+    const plan = planned(planOffer('retry-now', contextsOf({ pods }), undefined, maxPods));
+    expect(plan.changes).toHaveLength(deleted);
+    expect(plan.pods).toBe(deleted);
+    expect(plan.warnings.some((text) => text.includes('press again'))).toBe(warns);
+  });
+
+  it('cuts no rollout: that is refused as a whole', () => {
+    const plan = planned(planOffer('roll-back', contextsOf(twoMembers()), undefined, 1));
+    expect(plan.pods).toBe(3);
+  });
+});
+
 describe('changes that are merged', () => {
   it('are each once, secrets before images before pods, whatever comes in', () => {
     fc.assert(

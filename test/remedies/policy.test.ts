@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../shared/config/load.ts';
 import type { PolicyConfig, PolicyRule } from '../../shared/config/policy.ts';
 import { REMEDY_IDS } from '../../shared/domain/remedy/proposal.ts';
-import { type Asker, decideAllowed, isAuto, isOffered, type PolicyQuestion } from '../../shared/remedies/policy.ts';
+import {
+  type Asker,
+  decideAllowed,
+  isAuto,
+  isOffered,
+  maxPodsOf,
+  type PolicyQuestion,
+} from '../../shared/remedies/policy.ts';
 
 const SMALLEST = 'clusters: [{ name: prod-eu }]\nslack: { channel: image-pulls }\n';
 
@@ -123,6 +130,13 @@ describe('the policy', () => {
     const policy = policyOf(rule({ mode, users }));
     expect(isOffered(policy, 'retry-now', 'prod-eu', ['shop'])).toBe(offered);
     expect(isAuto(policy, 'retry-now', 'prod-eu', ['shop'])).toBe(auto);
+  });
+
+  it('limits the pods by the strictest rule that takes part', () => {
+    const policy = policyOf(rule({ namespaces: ['shop'], maxPods: 5 }), rule({ namespaces: ['ml'], maxPods: 2 }));
+    expect(maxPodsOf(policy, 'retry-now', 'prod-eu', ['shop'])).toBe(5);
+    expect(maxPodsOf(policy, 'retry-now', 'prod-eu', ['shop', 'ml'])).toBe(2);
+    expect(maxPodsOf(policy, 'retry-now', 'prod-eu', ['other'])).toBeUndefined();
   });
 
   it('says the yaml that would allow it, and that yaml does', () => {

@@ -5,7 +5,7 @@ import type { Offer } from '../../domain/remedy/offer.ts';
 import type { NoPlan, Plan } from '../../domain/remedy/plan.ts';
 import { planHash } from '../../remedies/plan-hash.ts';
 import { planOffer } from '../../remedies/plan-offer.ts';
-import { type Asker, decideAllowed, type PolicyAnswer } from '../../remedies/policy.ts';
+import { type Asker, decideAllowed, maxPodsOf, type PolicyAnswer } from '../../remedies/policy.ts';
 import { planSilence } from '../../remedies/silence.ts';
 import { planUndo } from '../../remedies/undo.ts';
 import { namespacesOf } from '../actions/authorise.ts';
@@ -75,8 +75,12 @@ async function planNow(
       const undone = undoes === undefined ? undefined : await deps.remedies.offer(undoes);
       return undone === undefined ? { refused: 'what it would undo is not known any more' } : planUndo(undone);
     }
-    default:
-      return planOffer(remedyId, await readContexts(offer, loaded, deps), choice);
+    default: {
+      const contexts = await readContexts(offer, loaded, deps);
+      const namespaces = [...new Set(contexts.map(({ member }) => member.namespace))];
+      const maxPods = maxPodsOf(deps.config.policy, remedyId, cluster, namespaces);
+      return planOffer(remedyId, contexts, choice, maxPods);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { counted } from '../support/label.ts';
 import { leadOf } from '../support/lead.ts';
 import { isRefused, noPlan } from '../support/no-plan.ts';
 import { findPatchTarget, type PatchTarget } from '../support/patch-target.ts';
-import { gitFixFor, type NewImages, planImages } from '../support/plan-images.ts';
+import { gitFixFor, imageWarning, type NewImages, planImages } from '../support/plan-images.ts';
 import { findTemplateContainer } from '../support/template-container.ts';
 
 /** The tag is gone, or means something that cannot be used: what it meant before may still be there. */
@@ -33,7 +33,7 @@ export const pinDigest: Remedy = {
     const gitFix = gitFixFor(context, found.target, found.images);
     if (gitFix !== undefined) return { ...basics, danger: 'careful', gitFix };
     const plan = planPin(context, found);
-    return isRefused(plan) ? undefined : { ...basics, danger: plan.danger, warning: plan.warnings[0] };
+    return isRefused(plan) ? undefined : { ...basics, danger: plan.danger, warning: imageWarning(context) };
   },
 
   plan(context) {

@@ -7,7 +7,14 @@ import { labelOf } from '../support/label.ts';
 import { leadOf } from '../support/lead.ts';
 import { isRefused, noPlan } from '../support/no-plan.ts';
 import { describeWorkloadName, findPatchTarget, type PatchTarget } from '../support/patch-target.ts';
-import { gitFixFor, imageOwnership, type NewImages, planImages, refuseImages } from '../support/plan-images.ts';
+import {
+  gitFixFor,
+  imageOwnership,
+  imageWarning,
+  type NewImages,
+  planImages,
+  refuseImages,
+} from '../support/plan-images.ts';
 import { findTemplateContainer, templateContainers } from '../support/template-container.ts';
 import { undoCommand } from '../support/undo-command.ts';
 
@@ -37,7 +44,7 @@ export const rollBack: Remedy = {
       ...basics(found),
       danger: plan.danger,
       rank: earlier.available > 0 ? 30 : 36,
-      warning: warningOf(context),
+      warning: imageWarning(context),
     };
   },
 
@@ -102,11 +109,6 @@ function warningsOf(
       : []),
     ...(available === 0 ? [`no pod of ${name} runs now: whether its image can still be pulled is not proven`] : []),
   ];
-}
-
-function warningOf(context: RemedyContext): string | undefined {
-  const ownership = imageOwnership(context);
-  return ownership.kind === 'free' ? ownership.warning : undefined;
 }
 
 function basics({ label }: Rollback): Pick<Proposal, 'remedyId' | 'label' | 'choices' | 'rank'> {

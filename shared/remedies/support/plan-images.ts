@@ -18,6 +18,12 @@ export function imageOwnership(context: RemedyContext): Ownership {
   return readOwnership(workload?.managedBy, workload?.imageSetBy, context.gitOps);
 }
 
+/** Who takes a change of the image back one day, for the button; it holds no counts, so that it changes seldom. */
+export function imageWarning(context: RemedyContext): string | undefined {
+  const ownership = imageOwnership(context);
+  return ownership.kind === 'free' ? ownership.warning : undefined;
+}
+
 /** What to change in Git instead, where somebody else writes the workload. */
 export function gitFixFor(context: RemedyContext, target: PatchTarget, images: NewImages): string | undefined {
   const ownership = imageOwnership(context);

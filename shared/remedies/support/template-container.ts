@@ -1,5 +1,6 @@
 import type { NoPlan } from '../../domain/remedy/plan.ts';
 import type { RemedyContext } from '../remedy.ts';
+import { versionOf } from './image-text.ts';
 import { noPlan } from './no-plan.ts';
 import { describeWorkloadName, type PatchTarget } from './patch-target.ts';
 
@@ -33,6 +34,11 @@ export function findTemplateContainer({ member }: RemedyContext, target: PatchTa
   if (found === undefined) {
     return noPlan(
       `${label} has no container ${member.container}: something adds it when a pod is made. Correct it there`,
+    );
+  }
+  if (found.image !== member.image && versionOf(found.image) === versionOf(member.image)) {
+    return noPlan(
+      `${label} asks for ${found.image}, its pods for ${member.image}: something rewrites images. Change it by hand`,
     );
   }
   if (found.image !== member.image) {
