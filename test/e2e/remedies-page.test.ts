@@ -15,7 +15,7 @@ jest.setTimeout(180_000);
 if (CHROMIUM === undefined) console.warn('SKIPPED: remedies clicked in a browser: no Chromium on this machine');
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 
-/** Where pictures of the main states are written, such as `docs/images`; unset = none is. */
+/** Where pictures of the main states are written, `docs/images` for the committed ones; unset = none is. */
 const PICTURES = process.env['PULLMEDIC_PICTURES'];
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -133,7 +133,7 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
     await until(`${label} is whole`, 60, () => isWhole(namespace, workload));
     await embedded.untilMessage(label, 60, /^🟢/u);
     await message.getByText(/^🟢/u).first().waitFor();
-    if (name === 'bad-tag-rollout' || name === 'expired-ecr-token') await picture(`remedy-fixed-${workload}`, message);
+    if (name === 'bad-tag-rollout') await picture('remedy-fixed', message);
   });
 
   it('fits a phone with its buttons, without scrolling sideways', async () => {
@@ -141,8 +141,13 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
     const message = await messageOf(subjectOf('gitops-bad-tag').label);
     await message.getByRole('button', { name: 'Show Git fix' }).scrollIntoViewIfNeeded();
     await picture('remedy-message-phone');
-    const scroll = await page.evaluate<number>('document.documentElement.scrollWidth');
-    expect(scroll).toBeLessThanOrEqual(PHONE.width);
+    await message.getByLabel('More actions').click();
+    await message.getByRole('button', { name: 'Not it' }).waitFor();
+    const [whole, list, shown] = await page.evaluate<readonly [number, number, number]>(
+      '(({ scrollWidth, clientWidth }) => [document.documentElement.scrollWidth, scrollWidth, clientWidth])(document.getElementById("messages"))',
+    );
+    expect(whole).toBeLessThanOrEqual(PHONE.width);
+    expect(list).toBeLessThanOrEqual(shown);
     await page.setViewportSize(DESKTOP);
   });
 
