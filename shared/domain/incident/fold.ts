@@ -1,8 +1,8 @@
-import type { Finding } from '../finding.ts';
 import type { Incident, IncidentNote, IncidentState, LoadedIncident, Member, Slice } from '../incident.ts';
 import { type Instant, latest, soonest } from '../instant.ts';
 import type { RemedyRun } from '../remedy/run.ts';
 import type { Scope } from '../scope.ts';
+import { bestOf, slotFor, withDrift } from './choose-slot.ts';
 import { foldMembers, isBackAgain } from './fold-members.ts';
 import { CLOSE_PERIOD_MS, endOf, hasEnded, isFlapWatched, nextLookAt } from './life.ts';
 import { addNotes, causeNote, endNote, joinedNotes, reopenedNote } from './notes.ts';
@@ -10,7 +10,7 @@ import type { Observation } from './observation.ts';
 import { followRuns, isUnderWay } from './remedy-runs.ts';
 import { applyReport } from './report.ts';
 import { isRepairing } from './secret-repair.ts';
-import { compareFindings, isUnknown, slotOf, slotOfMember } from './slot.ts';
+import { slotOf } from './slot.ts';
 import { watchedMembers } from './watched-image.ts';
 import { hasChanged, isWorthPublishing } from './worth-publishing.ts';
 
@@ -224,43 +224,7 @@ function areProvenNow(members: readonly Member[], runs: readonly RemedyRun[], no
   return proven.length > 0 && members.every(({ key }) => proven.some((run) => run.members.includes(key)));
 }
 
-/**
- * The slot follows the cause once all failing members agree on another one that nobody holds; those that do not know
- * their cause abstain. While members disagree the incident stays where it is: it is one message.
- */
-function slotFor(before: Incident, failing: readonly Member[], { cluster, isSlotTaken }: Observation): string {
-  const informed = failing.filter(({ findings }) => !isUnknown(findings[0]));
-  const voters = informed.length > 0 ? informed : failing;
-  const votes = new Set(voters.map((member) => slotOfMember(cluster, member)));
-  const [vote] = votes;
-  if (votes.size !== 1 || vote === undefined || vote === before.slot || isSlotTaken(vote)) return before.slot;
-  return vote;
-}
-
-/** The finding that speaks for all: of the incident's own slot if there is one; the surest; the one told so far. */
-function bestOf(failing: readonly Member[], slot: string | undefined, told: Finding | undefined): Finding | undefined {
-  const all = failing.flatMap(({ findings }) => findings.slice(0, 1));
-  const own = slot === undefined ? [] : all.filter((finding) => slot.endsWith(`|${finding.family}|${finding.subject}`));
-  const candidates = (own.length > 0 ? own : all).toSorted(compareFindings);
-  const [surest] = candidates;
-  if (surest === undefined) return undefined;
-  const isTold = (finding: Finding) => finding.causeId === told?.causeId && finding.subject === told.subject;
-  return (
-    candidates.find((finding) => isTold(finding) && finding.confidence === surest.confidence && !isUnknown(finding)) ??
-    surest
-  );
-}
-
-/** Another incident has the slot of this member's cause: it moves there once two looks 30 s apart agree. */
-function withDrift(member: Member, cluster: string, slot: string, { observedAt, isSlotTaken }: Observation): Member {
-  const own = slotOfMember(cluster, member);
-  if (member.state !== 'failing' || own === undefined || own === slot || !isSlotTaken(own)) {
-    return member.drift === undefined ? member : { ...member, drift: undefined };
-  }
-  return member.drift?.slot === own ? member : { ...member, drift: { slot: own, since: observedAt } };
-}
-
-/** Only where something fails; an incident that ended keeps its last ones, for the flaps. */
+/** Only where something fails or is watched; an incident that ended keeps its last ones, for the flaps. */
 function scopesFor(before: Incident, failing: readonly Member[], { cluster }: Observation): readonly Scope[] {
   if (failing.length === 0) return before.scopes;
   const namespaces = new Set(failing.map(({ namespace }) => namespace));
