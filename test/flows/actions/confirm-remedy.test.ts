@@ -28,6 +28,7 @@ describe('a confirmed remedy', () => {
         planHash: 'hash-1',
         rule: 'shop people',
         viewId: 'V0VIEW0001',
+        channelId: 'C0SHOP0001',
       },
       dueAt: START + 60_000,
     });
