@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, soonest } from '../domain/instant.ts';
 import { OFFER_LIFE_MS, type Offer } from '../domain/remedy/offer.ts';
 import { nextOfferEpoch, offerEpoch, offerId, offerRound } from '../domain/remedy/offer-id.ts';
 import type { Danger, RemedyId } from '../domain/remedy/proposal.ts';
@@ -56,7 +56,9 @@ export function decideOffers(
     canSilence && mayAct('silence-alert', namespacesOf(failing))
       ? button('silence-alert', 'Silence the alert', 'safe')
       : undefined;
-  const undone = undoable(runs);
+  // What ended a week ago stays as it is: its message is left alone from then on.
+  const undoUntil = view.ending === undefined ? undefined : (incident.endedAt ?? incident.changedAt) + OFFER_LIFE_MS;
+  const undone = undoUntil === undefined || undoUntil > now ? undoable(runs) : undefined;
   const undo =
     undone !== undefined && mayAct('undo', undoneNamespaces(undone, view))
       ? button('undo', `Undo: ${undone.label}`, 'careful', undone.offerId)
@@ -67,7 +69,7 @@ export function decideOffers(
   return {
     offers: all.map(({ offerId: id, remedyId }) => offer(id, remedyId)),
     buttons: { acting, hasGitFix: proposals.some(({ needsGit }) => needsGit), silence, undo, lack },
-    renewAt: all.length === 0 ? undefined : nextOfferEpoch(incident.openedAt, now),
+    renewAt: all.length === 0 ? undefined : soonest([nextOfferEpoch(incident.openedAt, now), undoUntil]),
   };
 
   function button(remedyId: RemedyId, label: string, danger: Danger, undoes?: string): OfferButton {

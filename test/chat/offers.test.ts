@@ -232,6 +232,25 @@ describe('decideOffers', () => {
   });
 });
 
+describe('after the end', () => {
+  const over = [sampleMember({ state: 'running', proposals: [BACK] })];
+  const ended = { state: 'recovered', endedAt: NOW, openedAt: NOW - DAY, runs: [aRun({ state: 'verified' })] } as const;
+
+  it.each([
+    { days: 0, renewInDays: 5 },
+    { days: 5, renewInDays: 2 },
+    { days: 6.9, renewInDays: 0.1 },
+    { days: 7, renewInDays: undefined },
+    { days: 400, renewInDays: undefined },
+  ])('$days days later undo is made anew in $renewInDays days', ({ days, renewInDays }) => {
+    const now = NOW + days * DAY;
+    const { offers, renewAt } = decide(over, ended, { now });
+    expect(offers.map(({ remedyId }) => remedyId)).toEqual(renewInDays === undefined ? [] : ['undo']);
+    if (renewInDays === undefined) expect(renewAt).toBeUndefined();
+    else expect(renewAt).toBeCloseTo(now + renewInDays * DAY, -2);
+  });
+});
+
 describe('offerId', () => {
   const identity = {
     incidentId: 'i',
