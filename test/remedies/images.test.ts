@@ -5,6 +5,7 @@ import { correctImage } from '../../shared/remedies/catalogue/correct-image.ts';
 import { pinDigest } from '../../shared/remedies/catalogue/pin-digest.ts';
 import { rollBack } from '../../shared/remedies/catalogue/roll-back.ts';
 import { proposeRemedies } from '../../shared/remedies/propose.ts';
+import { aFinding } from '../support/incident-builders.ts';
 import {
   ARGO,
   BAD,
@@ -136,6 +137,11 @@ describe('roll back', () => {
       why: /another repository.*By hand: kubectl -n 'shop' rollout undo 'deployment\/web' --to-revision='41'/,
     },
     {
+      what: 'a digest that the cluster would refuse',
+      scene: stuckRollout({ workloads: [web(), ...revisions({ old: `${REPOSITORY}@sha512:${'a'.repeat(128)}` })] }),
+      why: /is no other version of .* that may be written/,
+    },
+    {
       what: 'no earlier revision',
       scene: stuckRollout({ workloads: [web()], pods: [stuckPod('a')] }),
       why: /^no earlier revision of Deployment shop\/web/,
@@ -231,6 +237,22 @@ describe('pin the digest', () => {
   });
 
   it.each<{ what: string; scene: Scene; why: RegExp }>([
+    {
+      what: 'the tag means that digest',
+      scene: scene({ registry: { ...lacksTag(), digest: DIGEST } }),
+      why: /changes nothing/,
+    },
+    {
+      what: 'a digest that was asked for',
+      scene: scene({
+        pods: [
+          stuckPod('a', { image: `${REPOSITORY}:v1@${DIGEST}` }),
+          goodPod('b', { image: `${REPOSITORY}:v1@${DIGEST}`, digest: DIGEST, hash: 'new1' }),
+        ],
+        member: { findings: [aFinding()] },
+      }),
+      why: /asked for by its digest already/,
+    },
     { what: 'nothing runs', scene: scene({ pods: [stuckPod('a')] }), why: /^no pod runs this image/ },
     {
       what: 'two digests run',

@@ -259,7 +259,31 @@ describe('attach a pull secret', () => {
     expect(first({ attempts: [took] })).toBe('ServiceAccount/zeta');
   });
 
+  it('goes to the workload where something else gave the pod its secrets', () => {
+    const pod = stuckPod('a', { image: PRIVATE, text: UNAUTHORIZED, pullSecret: 'injected' });
+    const scene = lacking({ pods: [pod], secrets: [regcred('injected', 'ghcr.io'), regcred('regcred')] });
+    const plan = planned(attachPullSecret.plan(contextOf(scene), undefined));
+    expect(plan.choices.map(({ value }) => value)).toEqual(['workload/regcred']);
+  });
+
   it.each<{ what: string; scene: Scene; why: RegExp }>([
+    {
+      what: 'the registry refuses it too',
+      scene: lacking({
+        registry: {
+          attempts: [
+            {
+              credential: { namespace: 'shop', secret: 'regcred', key: 'registry.example.com' },
+              result: 'unauthorized',
+              answeredBy: 'registry',
+              httpStatus: 401,
+              code: undefined,
+            },
+          ],
+        },
+      }),
+      why: /no other pull secret that is good/,
+    },
     { what: 'there is none', scene: lacking({ secrets: [] }), why: /no other pull secret that is good/ },
     {
       what: 'it is of another namespace',
@@ -357,12 +381,13 @@ describe('retry now', () => {
   });
 
   it('comes first where a secret was corrected since the last try', () => {
-    const written = [{ manager: 'kubectl', time: new Date(NOW - 10_000).toISOString() }];
-    const secret = {
-      ...ecrSecret(NOW + 600 * MINUTE),
-      metadata: { ...pullSecret({}).metadata, managedFields: written },
+    const first = (writtenAt: number) => {
+      const managedFields = [{ manager: 'kubectl', time: new Date(writtenAt).toISOString() }];
+      const secret = { ...ecrSecret(NOW + 600 * MINUTE), metadata: { ...pullSecret({}).metadata, managedFields } };
+      return proposeRemedies(contextOf(expired({ secrets: [secret] })))[0]?.remedyId;
     };
-    expect(proposeRemedies(contextOf(expired({ secrets: [secret] })))[0]?.remedyId).toBe('retry-now');
+    expect(first(NOW - 10_000)).toBe('retry-now');
+    expect(first(NOW - 5 * MINUTE)).toBeUndefined();
   });
 
   it('is fine under GitOps', () => {

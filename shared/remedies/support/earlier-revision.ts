@@ -37,12 +37,10 @@ function fromReplicaSets(context: RemedyContext, target: PatchTarget): EarlierRe
   const stuck = world.containersOf(member.key).filter(({ state }) => state === 'failing' || state === 'stalled');
   const failingSets = new Set(stuck.map(({ pod }) => controllerOf(pod.metadata?.ownerReferences)?.name));
   const key = imageKey(member.container, member.containerKind === 'init');
-  const now = Number(target.object.metadata?.annotations?.[REVISION] ?? Number.POSITIVE_INFINITY);
   const others = world.index
     .workloadsIn(namespace)
     .filter((one) => one.kind === 'ReplicaSet' && isOwnedBy(one, name, target.object.metadata?.uid))
     .filter(({ metadata }) => !failingSets.has(metadata?.name))
-    .filter((one) => revisionOf(one) < now || now === Number.POSITIVE_INFINITY)
     .filter((one) => {
       const image = imagesOf(one).get(key);
       return image !== undefined && !failing.some((bad) => isSameImage(bad, image));
