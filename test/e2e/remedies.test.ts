@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Manifest } from '../../infra/local/kubernetes/cluster.ts';
 import type { PodObject, WorkloadObject } from '../../infra/local/kubernetes/objects.ts';
-import { DEPLOYMENTS, PODS } from '../../infra/local/kubernetes/resources.ts';
+import { DEPLOYMENTS, PODS, SERVICE_ACCOUNTS } from '../../infra/local/kubernetes/resources.ts';
 import { findScenario } from '../../infra/local/scenarios/index.ts';
 import { deployment } from '../../infra/local/scenarios/objects.ts';
 import { endOutage } from '../../infra/local/scenarios/repairable.ts';
-import { personOf, viewSubmission } from '../../infra/local/slack/payloads.ts';
+import { findPlaced, messageActions, personOf, viewSubmission } from '../../infra/local/slack/payloads.ts';
 import { signedForm } from '../../infra/local/slack/send-signed.ts';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { startPutBackController } from '../support/put-back-controller.ts';
@@ -121,7 +121,7 @@ describe('buttons that are pressed otherwise than once by one who may', () => {
   let embedded: Embedded;
 
   beforeAll(async () => {
-    embedded = await startEmbedded({ scenarios: ['bad-tag-rollout', 'expired-ecr-token'] });
+    embedded = await startEmbedded({ scenarios: ['bad-tag-rollout', 'expired-ecr-token', 'unattached-secret'] });
   });
 
   afterAll(async () => embedded?.stop());
@@ -175,6 +175,76 @@ describe('buttons that are pressed otherwise than once by one who may', () => {
       (await fetch(actionsUrl, { method: 'POST', body: forged.body })).status,
     ];
     expect(statuses).toEqual([401, 401]);
+  });
+
+  it('one press that is delivered twice opens one dialog', async () => {
+    const { stack } = embedded;
+    const workspace = stack.slack?.workspace;
+    if (workspace === undefined) throw new Error('the embedded Slack is missing');
+    const message = await embedded.untilMessage('web/storefront', 60);
+    const pressed = findPlaced(message.blocks, 'offer/1');
+    if (pressed === undefined) throw new Error('the message has no first button');
+    const opened = stack.slack?.calls['views.open'] ?? 0;
+    const payload = messageActions(personOf(ALICE), message, pressed, { workspace, responseUrl: '' });
+    const form = signedForm(payload, stack.ready.slack.signingSecret, WALL);
+    const views = new Set<string>();
+    const unsubscribe = workspace.onChange((change) => {
+      if (change.kind === 'view') views.add(change.view.id);
+    });
+    const answers = await Promise.all(
+      [1, 2].map(() => fetch(stack.ready.slack.actionsUrl, { method: 'POST', ...form })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const alice = slackUser(stack, ALICE);
+    await alice.untilDialog(/nothing was changed yet/);
+    unsubscribe();
+    expect([(stack.slack?.calls['views.open'] ?? 0) - opened, views.size]).toEqual([2, 1]);
+    expect(alice.told()).toEqual([]);
+    await alice.close();
+  });
+
+  it('a button whose time is over does nothing, and says so', async () => {
+    const { remedyStore } = embedded.stack.engine;
+    const message = await embedded.untilMessage('web/storefront', 60);
+    const id = String(findPlaced(message.blocks, 'offer/2')?.placed.element['value']);
+    const found = await remedyStore.offer(id);
+    if (found === undefined) throw new Error(`no offer ${id}`);
+    const { version, ...offer } = found;
+    await remedyStore.saveOffer({ ...offer, expiresAt: Date.now() - 1_000 }, version, undefined);
+    const alice = slackUser(embedded.stack, ALICE);
+    await alice.press(message, /^Use v/);
+    const view = await alice.untilDialog(/was good until/);
+    expect(view.view['submit'] ?? undefined).toBeUndefined();
+    await alice.close();
+  });
+
+  it('a plan that is another one by the time of its confirmation is not done; it is shown again, and done then', async () => {
+    const { cluster } = embedded.stack;
+    const message = await embedded.untilMessage('billing/invoice-api', 60);
+    const alice = slackUser(embedded.stack, ALICE);
+    await alice.press(message, /^Attach secret/);
+    await alice.untilDialog(/nothing was changed yet/);
+    cluster.api.edit<WorkloadObject>(
+      DEPLOYMENTS,
+      { namespace: 'billing', name: 'invoice-api' },
+      { manager: 'kubectl-scale' },
+      ({ spec }) => {
+        spec.replicas = 3;
+      },
+    );
+    await until('the third pod fails too', 20, () => {
+      const waiting = podsOf(embedded, 'billing').filter(
+        ({ status }) => status.containerStatuses?.[0]?.state.waiting?.reason === 'ImagePullBackOff',
+      );
+      return waiting.length === 3;
+    });
+    await alice.submit();
+    const again = textOfView(await alice.untilDialog(/this is not what you confirmed a moment ago/));
+    expect(again).toMatch(/3 stuck pods/);
+    const account = cluster.get(SERVICE_ACCOUNTS, 'billing', 'default') as { imagePullSecrets?: unknown } | undefined;
+    expect(account?.imagePullSecrets).toBeUndefined();
+    await alice.submit();
+    await until('billing/invoice-api is whole', 40, () => isWhole(embedded, 'billing', 'invoice-api'));
   });
 
   it('two who confirm at once, and one request that is sent again: it is done once, and each is told', async () => {
