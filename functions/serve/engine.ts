@@ -173,6 +173,7 @@ export function startEngine(deps: EngineDeps): Engine {
       source: triageQueue,
       handler: createTriageWorker({
         ...shared,
+        auto: deps.remedyClusters && { remedies: remedyStore, queue: remedyQueue },
         remedies: remedyStore,
         alertSink: createAlertSink({ credentials: deps.credentials, clock, fetch }),
       }),

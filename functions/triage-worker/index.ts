@@ -31,4 +31,8 @@ export const handler = createHandler({
     client: sqs,
     queueUrl: requiredVariable(env, 'PULLMEDIC_REFRESH_QUEUE_URL'),
   }),
+  auto: {
+    remedies: createRecordRemedyStore(worker.records),
+    queue: createSqsQueue({ client: sqs, queueUrl: requiredVariable(env, 'PULLMEDIC_REMEDY_QUEUE_URL') }),
+  },
 }).use(injectLambdaContext(logger));

@@ -102,7 +102,8 @@ describe('serverless.yml', () => {
     const graph = edges();
     expect(graph.get('alert-webhook')).toEqual(['triage-worker', 'incident-publisher']);
     // What a look asks of the refresh is proven by the next looks: the refresh sends to no queue of theirs.
-    expect(graph.get('triage-worker')).toEqual(['incident-publisher', 'secret-refresh']);
+    expect(graph.get('triage-worker')).toEqual(['incident-publisher', 'secret-refresh', 'remedy-worker']);
+    expect(graph.get('remedy-worker')).toEqual(['incident-publisher', 'secret-refresh']);
     expect(graph.get('refresh-scheduler')).toEqual(['secret-refresh']);
     expect(graph.get('secret-refresh')).toEqual(['incident-publisher']);
     expect(cycleIn(graph)).toBeUndefined();

@@ -21,7 +21,9 @@ export interface Offer {
   readonly remedyId: RemedyId;
   /** Of the incident; `undefined` = all. A team's channel sees and repairs its own. */
   readonly namespaces: readonly string[] | undefined;
-  /** As routed: where its message stands. */
+  /** Of an automatic use: these members alone, by key. `undefined` = all that the remedy fits. */
+  readonly members?: readonly string[] | undefined;
+  /** As routed: where its message stands; empty for an automatic use, which no button shows. */
   readonly channel: string;
   /** Of `undo`: the offer that it takes back. */
   readonly undoes: string | undefined;

@@ -9,6 +9,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { gather } from '../gather.ts';
 import { applyObservation } from './apply-observation.ts';
 import { askRegistries, REGISTRY_PATIENCE, type ReadFailure, readFailures } from './ask-registries.ts';
+import { beginAuto } from './begin-auto.ts';
 import { beside } from './beside.ts';
 import { countUnknown } from './count-unknown.ts';
 import { diagnoseAll, failureKey, openMembers } from './diagnose-all.ts';
@@ -78,6 +79,7 @@ async function lookOnce(look: NamespaceLook, startedAt: Instant, deps: LookDeps)
       ),
       deps,
     ),
+    beside('auto', beginAuto({ cluster, namespace }, deps), deps),
     beside('alerts', tellAlertmanagers({ cluster, namespace, diagnosed, failing, world }, deps), deps),
   ]);
 }

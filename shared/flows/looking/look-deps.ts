@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { PublishJob, RefreshJob } from '../../domain/jobs.ts';
+import type { PublishJob, RefreshJob, RemedyJob } from '../../domain/jobs.ts';
 import type { AlertSink } from '../../ports/alert-sink.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Clusters } from '../../ports/cluster.ts';
@@ -23,6 +23,13 @@ export interface LookDeps {
   readonly metrics: Metrics;
   /** Where the audit learns what came of a remedy. Left out = it says only that it was applied. */
   readonly remedies?: Pick<RemedyStore, 'offer' | 'writeAudit'> | undefined;
+  /** Where remedies that the policy lets run by themselves are begun. Left out = none is. */
+  readonly auto?:
+    | {
+        readonly remedies: Pick<RemedyStore, 'ensureOffers' | 'offer' | 'saveOffer'>;
+        readonly queue: JobQueue<RemedyJob>;
+      }
+    | undefined;
   /** Where `alertmanagers` are configured. */
   readonly alertSink?: AlertSink | undefined;
   /** Left out = no registry is asked. */

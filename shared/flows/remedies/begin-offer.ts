@@ -29,7 +29,9 @@ export async function beginOffer(held: HeldOffer, deps: RemedyDeps): Promise<Hel
   const { by, choice, channelId = offer.channel } = claim;
   const made = await makePlan(offer, loaded, { by, choice, channelId }, deps);
   const other = made.kind === 'plan' ? busyWith(offer, made.plan, loaded, deps.clock.now()) : undefined;
-  if (made.kind !== 'plan' || made.hash !== claim.planHash || other !== undefined) {
+  // What the policy allows by itself was shown to nobody: whatever is planned now, within the policy, is what it meant.
+  const isConfirmed = made.kind === 'plan' && (by === 'policy' || made.hash === claim.planHash);
+  if (!isConfirmed || other !== undefined) {
     await giveBack(held, made, other, deps);
     return undefined;
   }

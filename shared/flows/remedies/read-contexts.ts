@@ -32,10 +32,14 @@ export async function readContexts(
 }
 
 /** The failing members to which the last look gave this remedy, in the namespaces that the offer is good for. */
-export function membersOf({ remedyId, namespaces }: Offer, { slices }: LoadedIncident): readonly Member[] {
+export function membersOf(
+  { remedyId, namespaces, members: only }: Offer,
+  { slices }: LoadedIncident,
+): readonly Member[] {
   return slices
     .filter(({ namespace }) => namespaces?.includes(namespace) ?? true)
     .flatMap(({ members }) => members)
+    .filter(({ key }) => only?.includes(key) ?? true)
     .filter(({ state, proposals }) => state === 'failing' && proposals?.some((one) => one.remedyId === remedyId));
 }
 

@@ -1,0 +1,96 @@
+import { hasEnded } from '../../domain/incident/life.ts';
+import type { LoadedIncident } from '../../domain/incident.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { OFFER_LIFE_MS, type Offer } from '../../domain/remedy/offer.ts';
+import { offerEpoch, offerId, offerRound } from '../../domain/remedy/offer-id.ts';
+import { type AutoRun, decideAuto } from '../../remedies/decide-auto.ts';
+import { decideAllowed } from '../../remedies/policy.ts';
+import type { LookDeps } from './look-deps.ts';
+
+/** When the sweeper asks for it again, should no worker have ended it. */
+const STUCK_AFTER_MS = 60_000;
+
+type Auto = NonNullable<LookDeps['auto']>;
+
+/**
+ * Begins what the policy lets run by itself for the failing members of a namespace: an offer that is claimed at once, in
+ * the policy's name. Its id is the same for the same round, so that of two looks one begins it. The worker plans anew,
+ * and asks the policy again with the plan in its hand.
+ */
+export async function beginAuto(
+  { cluster, namespace }: { readonly cluster: string; readonly namespace: string },
+  deps: LookDeps,
+): Promise<void> {
+  const { auto, store, clock, config } = deps;
+  const { policy } = config;
+  if (auto === undefined || !policy.rules.some(({ mode }) => mode === 'auto')) return;
+  const now = clock.now();
+  for (const loaded of await store.incidentsIn(cluster, namespace, now)) {
+    const { incident, slices } = loaded;
+    if (hasEnded(incident)) continue;
+    const members = slices.filter((slice) => slice.namespace === namespace).flatMap((slice) => slice.members);
+    for (const run of decideAuto({ policy, cluster, members, runs: incident.runs ?? [], now })) {
+      await begin(run, loaded, now, auto, deps);
+    }
+  }
+}
+
+async function begin(
+  run: AutoRun,
+  { incident }: LoadedIncident,
+  now: Instant,
+  { remedies, queue }: Auto,
+  { config, log, metrics }: LookDeps,
+): Promise<void> {
+  const { remedyId, namespaces } = run;
+  const { id: incidentId, cluster, openedAt, runs = [] } = incident;
+  const question = { policy: config.policy, remedyId, cluster, namespaces, pods: 0, by: 'policy' } as const;
+  const answer = decideAllowed({ ...question, danger: 'safe' });
+  if (answer.kind === 'denied') return;
+
+  const round = `${offerRound(runs, remedyId)}/${namespaces.join('/')}`;
+  const id = offerId({ incidentId, channel: '', remedyId, undoes: undefined, round, epoch: offerEpoch(openedAt, now) });
+  await remedies.ensureOffers([blankOffer(id, run, { incidentId, cluster, now })]);
+  const stored = await remedies.offer(id);
+  if (stored === undefined || stored.state !== 'offered') return;
+  const { version, ...offer } = stored;
+  const claim = {
+    by: 'policy',
+    at: now,
+    planHash: '',
+    choice: undefined,
+    rule: answer.rule,
+    viewId: undefined,
+  } as const;
+  const claimed: Offer = { ...offer, members: run.members, state: 'claimed', claim };
+  if ((await remedies.saveOffer(claimed, version, now + STUCK_AFTER_MS)) === 'conflict') return;
+  metrics.count('RemediesBegun', 1, { remedy: remedyId });
+  log.info('a remedy runs by itself', { offerId: id, incidentId, remedy: remedyId, rule: answer.rule });
+  await queue.send({ kind: 'apply', offerId: id, at: now });
+}
+
+function blankOffer(
+  id: string,
+  { remedyId, namespaces, members }: AutoRun,
+  { incidentId, cluster, now }: { readonly incidentId: string; readonly cluster: string; readonly now: Instant },
+): Offer {
+  return {
+    id,
+    incidentId,
+    cluster,
+    remedyId,
+    namespaces,
+    members,
+    channel: '',
+    undoes: undefined,
+    offeredAt: now,
+    expiresAt: now + OFFER_LIFE_MS,
+    state: 'offered',
+    claim: undefined,
+    plan: undefined,
+    step: 0,
+    results: [],
+    endedAt: undefined,
+    why: undefined,
+  };
+}
