@@ -16,6 +16,8 @@ import { createHandler } from './handler.ts';
 
 const env = process.env;
 const serviceName = 'slack-actions';
+/** A trigger lives 3 s, and so does the patience of whoever pressed: a later answer is worth nothing. */
+const SLACK_TIMEOUT_MS = 2_500;
 const { logger, log, clock, credentials, config } = wireSlackWorker(serviceName, {
   env,
   config: requiredVariable(env, 'PULLMEDIC_CONFIG'),
@@ -40,6 +42,7 @@ export const handler = createHandler({
         return { token: await credentials.read(slack.botToken), apiUrl: slack.apiUrl };
       },
       clock,
+      timeoutMs: SLACK_TIMEOUT_MS,
     }),
     triageQueue: createSqsQueue(queue('PULLMEDIC_TRIAGE_QUEUE_URL')),
     publishQueue: createSqsQueue(queue('PULLMEDIC_PUBLISH_QUEUE_URL')),

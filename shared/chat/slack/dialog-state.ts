@@ -25,15 +25,17 @@ export interface DialogState {
 /** Slack's limit of `private_metadata`. */
 const MAX_CHARACTERS = 3_000;
 
+const Id = z.string().check(z.minLength(1), z.maxLength(255));
+
 const State = z.object({
-  offerId: z.optional(z.string()),
+  offerId: z.optional(Id),
   planHash: z.optional(z.string()),
   choice: z.optional(z.string()),
   pods: z.optional(z.number()),
   danger: z.optional(z.enum(['safe', 'careful', 'dangerous'])),
   typedName: z.optional(z.string()),
-  channelId: z.optional(z.string()),
-  incidentId: z.optional(z.string()),
+  channelId: z.optional(Id),
+  incidentId: z.optional(Id),
 });
 
 /** @throws {RangeError} for a state that no dialog can keep: every part of it has a limit far below */

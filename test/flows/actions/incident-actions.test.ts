@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { StoreError } from '../../../shared/domain/errors.ts';
 import { TEAM, wordsOf } from '../../support/fake-dialogs.ts';
+import { aPublication } from '../../support/incident-builders.ts';
+import { anyRoute } from '../../support/sample-incident.ts';
 import { again, openStage, payload, START } from './action-stage.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -147,10 +150,91 @@ describe('Show Git fix', () => {
     expect(wordsOf(dialogs.views.get('V1'))).toMatch(/Fix it in Git.*shop\/web.*tag: v1\.2\.2/);
   });
 
+  it('shows a team only its own namespaces', async () => {
+    const { accept, deps, dialogs, store } = await openStage();
+    const config = {
+      ...deps.config,
+      routes: { ...deps.config.routes, rules: [{ ...anyRoute(), namespaces: ['pay'], channel: '#payments' }] },
+    };
+    const load = async (id: string) => {
+      const loaded = await store.load(id);
+      const [slice] = loaded?.slices ?? [];
+      if (loaded === undefined || slice === undefined) return loaded;
+      const members = slice.members.map((member) => ({ ...member, namespace: 'pay', workloadName: 'ledger' }));
+      return { ...loaded, slices: [slice, { ...slice, namespace: 'pay', members }] };
+    };
+    for (const [channel, channelId] of [
+      ['#payments', 'C0PAY00001'],
+      ['C0PLATFORM', 'C0PLATFORM'],
+    ] as const) {
+      await store.savePublication(aPublication({ channel, phase: 'posted', posted: { channelId, ts: '1.0' } }), 0);
+    }
+    const shownIn = async (channelId: string) => {
+      const click = again('git-fix');
+      await accept({ ...click, channel: { id: channelId } }, { config, store: { ...store, load } });
+      return wordsOf(dialogs.shown.at(-1));
+    };
+    expect(await shownIn('C0PAY00001')).toMatch(/pay\/ledger/);
+    expect(await shownIn('C0PAY00001')).not.toMatch(/shop\/web/);
+    expect(await shownIn('C0PLATFORM')).toMatch(/shop\/web.*pay\/ledger/);
+    expect(await shownIn('C0ELSEWHERE')).toMatch(/there is nothing to change/);
+  });
+
   it('shows nothing of our clusters to people of another workspace', async () => {
     const { accept, dialogs } = await openStage();
     dialogs.people.set('U0ALICE01', { teamId: 'T0OTHER01', name: 'eve', isGuest: false, isStranger: true });
     await accept(payload('git-fix'));
     expect(wordsOf(dialogs.views.get('V1'))).not.toContain('v1.2.2');
+  });
+});
+
+describe('whatever is signed', () => {
+  it('is answered, and never crashes', async () => {
+    const { accept } = await openStage();
+    const id = fc.oneof(fc.constantFrom('take', 'more', 'choice', 'offer/1', 'git-fix', ''), fc.string());
+    const value = fc.oneof(
+      fc.constantFrom('incident-1', 'offer-1', 'mute:incident-1', 'offer:', '__proto__'),
+      fc.string(),
+    );
+    const payloads = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          type: fc.constantFrom('block_actions', 'view_submission', 'view_closed', 'shortcut'),
+          user: fc.record(
+            { id: fc.constantFrom('U0ALICE01', 'x'), team_id: fc.constantFrom('T0TEAM001', '') },
+            { requiredKeys: ['id'] },
+          ),
+          trigger_id: fc.string(),
+          channel: fc.record({ id: fc.string() }),
+          actions: fc.array(
+            fc.record({ action_id: id, value, action_ts: fc.string() }, { requiredKeys: ['action_id'] }),
+          ),
+          view: fc.record(
+            {
+              id: fc.string({ minLength: 1 }),
+              callback_id: fc.constantFrom('remedy', 'not-it', 'info', 'x'),
+              private_metadata: fc.oneof(
+                fc.json(),
+                fc.constant('{"offerId":"offer-1"}'),
+                fc.constant('{"incidentId":"incident-1"}'),
+              ),
+              state: fc.oneof(
+                fc.constant({ values: {} }),
+                fc.constant({ values: { words: { words: { value: 'x' } } } }),
+              ),
+            },
+            { requiredKeys: ['id'] },
+          ),
+        },
+        { requiredKeys: ['type'] },
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(payloads, async (payload) => {
+        expect(['nothing', 'show', 'errors']).toContain((await accept(payload)).kind);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
