@@ -1,6 +1,5 @@
 import type { Config } from '../../config/config.ts';
 import type { DiagnosedFailure } from '../../domain/incident/build-members.ts';
-import { memberKey } from '../../domain/incident/member-key.ts';
 import type { MemberRepair } from '../../domain/incident/secret-repair.ts';
 import type { World } from '../../domain/incident/world.ts';
 import type { Member } from '../../domain/incident.ts';
@@ -9,6 +8,7 @@ import type { Proposal } from '../../domain/remedy/proposal.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
 import { proposeRemedies } from '../../remedies/propose.ts';
 import type { RemedyContext } from '../../remedies/remedy.ts';
+import { failureKey } from './diagnose-all.ts';
 
 /** What a look knows of a namespace's failing members. */
 export interface ProposeInput {
@@ -52,15 +52,7 @@ export function remedyContexts(
   { cluster, failing, diagnosed, world, now }: Omit<ProposeInput, 'known' | 'repairOf'>,
   { targets, policy }: Pick<Config, 'targets' | 'policy'>,
 ): ReadonlyMap<string, RemedyContext> {
-  const groups = new Map<string, DiagnosedFailure[]>();
-  for (const one of diagnosed) {
-    const { namespace, workload, container } = one.failure;
-    if (namespace === undefined || workload === undefined || container === undefined) continue;
-    const key = memberKey(namespace, workload, container.name);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
+  const groups = Map.groupBy(diagnosed, ({ failure }) => failureKey(failure));
   const gitOps = { manualSync: policy.argoCdManualSync };
   return new Map(
     failing.flatMap((member) => {
