@@ -52,7 +52,9 @@ export function createClusterChanger(connection: ClusterConnection, clock: Clock
       const { namespace, name, verb } = task;
       const path = pathOf(group, resource, namespace, name);
       const what = `${resource} ${namespace}/${name}`;
-      const attempt = { resource: group === '' ? resource : `${resource}.${group}`, namespace, name };
+      // A right to one pod is worth nothing: the next one has another name.
+      const named = task.kind === 'Pod' ? undefined : name;
+      const attempt = { resource: group === '' ? resource : `${resource}.${group}`, namespace, name: named };
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
 
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {

@@ -198,6 +198,18 @@ describe('cluster changer, on the embedded API server', () => {
       expect(writes()).toBe(2);
     });
 
+    it('without the permission names one that is good for the next pod too', async () => {
+      createPod(stuckPod());
+      server.setFault({ status: 403, match: { verb: 'delete' } });
+      const answer = await changer.apply(remove(), REAL);
+      expect(answer).toMatchObject({
+        kind: 'denied',
+        command: expect.stringContaining("--verb='delete' --resource='pods'"),
+      });
+      expect(JSON.stringify(answer)).not.toContain('web-1');
+      expect(isThere()).toBe(true);
+    });
+
     it('of the same name and another uid is another pod: left alone, and done all the same', async () => {
       createPod(stuckPod());
       expect(await changer.apply(remove({ uid: 'an-earlier-one' }), REAL)).toEqual(already);
