@@ -10,6 +10,7 @@ import { signedForm } from '../../infra/local/slack/send-signed.ts';
 import type { SlackMessage } from '../../infra/local/slack/workspace.ts';
 import { startPutBackController } from '../support/put-back-controller.ts';
 import { until } from '../support/until.ts';
+import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { ALICE, BOB, buttonsOf, GUEST, STRANGER, slackUser, textOfView, WALL } from './slack-user.ts';
 
@@ -401,6 +402,31 @@ describe('what a cluster does to a remedy', () => {
     });
     expect(feedback).toMatchObject({ by: { userId: BOB }, words: 'the registry was renamed' });
     expect(stack.cluster.get(DEPLOYMENTS, 'web', 'storefront')?.metadata.generation).toBe(generation);
+  });
+
+  it('the alert is silenced in Alertmanager for the chosen time, and the silence is ended again', async () => {
+    const { stack } = embedded;
+    stack.cluster.apply([deployment('app', `${HOST}/no-such/app:v1`, 1, { namespace: 'quiet' })]);
+    const [pod] = await until('its pod', 20, () => {
+      const found = podsOf(embedded, 'quiet');
+      return found.length === 1 ? found : undefined;
+    });
+    const alert = podAlert('quiet', String(pod?.metadata.name));
+    const { labels } = alert;
+    expect(await post(embedded, notification([alert]))).toBe(202);
+    const message = await until('the message can silence', 60, () => {
+      const [now] = embedded.about('quiet/app');
+      return now && buttonsOf(now).some((text) => /^Silence/.test(text)) ? now : undefined;
+    });
+    await click(embedded, message, /^Silence/);
+    await until('it is silenced', 20, () => stack.alertmanager.isSilenced(labels));
+    expect(stack.alertmanager.isSilenced({ ...labels, namespace: 'another' })).toBe(false);
+    const undoable = await until('it can be undone', 30, () => {
+      const [now] = embedded.about('quiet/app');
+      return now && buttonsOf(now).some((text) => /^Undo/.test(text)) ? now : undefined;
+    });
+    await click(embedded, undoable, /^Undo/);
+    await until('the silence has ended', 20, () => !stack.alertmanager.isSilenced(labels));
   });
 
   it('a registry that answers again: Retry now does not wait out the back-off', async () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { type AlertTiming, createGroups } from './groups.ts';
 import { webhookBody } from './payload.ts';
-import { pullAlerts } from './rule.ts';
+import { type Labels, pullAlerts } from './rule.ts';
 
 /** Stands in for Prometheus and Alertmanager in front of the embedded stack. */
 export interface AlertmanagerDriver {
@@ -20,6 +20,8 @@ export interface AlertmanagerOptions {
   /** Pods that the rule sees. */
   readonly listPods: () => Promise<readonly Pod[]>;
   readonly timing?: AlertTiming | undefined;
+  /** Whether somebody silenced an alert with these labels; left out = nobody. */
+  readonly isSilenced?: ((labels: Labels) => boolean) | undefined;
   /** Waiting reasons of the rule; the usual mistake is to take one of them. */
   readonly reasons?: readonly string[] | undefined;
 }
@@ -44,7 +46,11 @@ export function startAlertmanager(options: AlertmanagerOptions): AlertmanagerDri
     try {
       const active = pullAlerts(await options.listPods(), options.cluster, options.reasons);
       for (const notification of groups.evaluate(active, options.clock.now())) {
-        const sending = send(JSON.stringify(webhookBody(notification))).finally(() => sends.delete(sending));
+        const alerts = notification.alerts.filter(({ labels }) => !options.isSilenced?.(labels));
+        if (alerts.length === 0) continue;
+        const sending = send(JSON.stringify(webhookBody({ ...notification, alerts }))).finally(() =>
+          sends.delete(sending),
+        );
         sends.add(sending);
       }
     } catch (error) {

@@ -44,6 +44,8 @@ export async function startHandlers(deps: {
   readonly ecrEndpoint: string | undefined;
   /** `undefined` = a real Slack. */
   readonly slackApiUrl: string | undefined;
+  /** Left out = there is none. */
+  readonly alertmanagerUrl?: string | undefined;
   /** Of the embedded Slack. */
   readonly channelIds: readonly string[];
 }): Promise<{ readonly engine: Engine; readonly clusters: Clusters }> {
@@ -56,6 +58,7 @@ export async function startHandlers(deps: {
     channel: realSlack?.channel ?? DEFAULT_CHANNEL,
     timeScale,
     registryAddress: deps.registryAddress,
+    alertmanagerUrl: deps.alertmanagerUrl,
     channelIds: realSlack === undefined ? deps.channelIds : [realSlack.channel].filter(isChannelId),
   });
   const parsed = parseConfig(text, 'embedded configuration');

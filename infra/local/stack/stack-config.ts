@@ -27,6 +27,8 @@ export function stackConfigText(options: {
   readonly timeScale: number;
   /** Where the embedded registry itself listens. */
   readonly registryAddress: string;
+  /** Where silences are made and diagnoses are told; `undefined` = nowhere. */
+  readonly alertmanagerUrl: string | undefined;
   /** Ids of the channels in which people may press; none = nobody may. */
   readonly channelIds: readonly string[];
 }): string {
@@ -57,6 +59,7 @@ slack:
   signingSecret: env:SLACK_SIGNING_SECRET
   apiUrl: ${JSON.stringify(options.slackApiUrl)}
 
+${options.alertmanagerUrl === undefined ? '' : `alertmanagers:\n  - url: ${JSON.stringify(options.alertmanagerUrl)}\n`}
 registries:
   - host: "*.example.com"
   - host: ${JSON.stringify(options.registryAddress)}

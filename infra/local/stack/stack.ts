@@ -5,6 +5,7 @@ import type { RegistryNetwork } from '../../../shared/adapters/registry/registry
 import type { Pod } from '../../../shared/domain/kubernetes.ts';
 import type { Chat } from '../../../shared/ports/chat.ts';
 import type { Log } from '../../../shared/ports/log.ts';
+import { type AlertmanagerApi, startAlertmanagerApi } from '../alertmanager/api.ts';
 import { startAlertmanager } from '../alertmanager/driver.ts';
 import { startConsole } from '../console/console.ts';
 import type { Ecr } from '../ecr/ecr.ts';
@@ -63,6 +64,7 @@ export interface Stack {
   readonly cluster: Cluster;
   readonly registry: Registry;
   readonly ecr: Ecr;
+  readonly alertmanager: AlertmanagerApi;
   /** `undefined` with a real one. */
   readonly slack: LocalSlack | undefined;
   /** Moves the clock for everybody. @returns how far it is ahead of the machine's, in seconds */
@@ -97,6 +99,9 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
   const slack = options.realSlack === undefined ? await openSlack(options, folder, clock) : undefined;
   if (slack) closers.add(() => slack.stop());
 
+  const alertmanager = await startAlertmanagerApi(clock);
+  closers.add(() => alertmanager.stop());
+
   const { engine, clusters } = await startHandlers({
     options,
     log,
@@ -111,6 +116,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     ecrEndpoint: ecr.endpoint,
     kubeconfig: options.realKubeconfig ?? kubeconfig,
     slackApiUrl: slack?.apiUrl,
+    alertmanagerUrl: alertmanager.url,
     channelIds: slack?.workspace.channels().map(({ id }) => id) ?? [],
   });
 
@@ -158,6 +164,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
       cluster: CLUSTER,
       clock,
       log,
+      isSilenced: alertmanager.isSilenced,
       listPods: async () => (await listPods()).filter(({ metadata }) => watched.has(metadata?.namespace ?? '')),
     });
     closers.add(() => driver.stop());
@@ -174,6 +181,7 @@ async function start(options: StackOptions, closers: ReturnType<typeof createClo
     cluster,
     registry,
     ecr,
+    alertmanager,
     slack,
     advanceClock,
     stop: () => closers.close(),
