@@ -1,4 +1,5 @@
 import type { Config, CredentialReference } from '../../shared/config/config.ts';
+import { DEFAULT_SIGNING_SECRET } from '../../shared/config/defaults.ts';
 import { ConfigError, CredentialError } from '../../shared/domain/errors.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
 import type { Log } from '../../shared/ports/log.ts';
@@ -31,6 +32,10 @@ function referencesOf({
   return [
     ['slack.botToken', slack.botToken],
     ...(slack.appToken === undefined ? [] : [['slack.appToken', slack.appToken] as const]),
+    // By Socket Mode nothing is signed; what nobody configured is told by the first click's 503.
+    ...(slack.appToken === undefined && slack.signingSecret !== DEFAULT_SIGNING_SECRET
+      ? [['slack.signingSecret', slack.signingSecret] as const]
+      : []),
     ...alertmanagers.flatMap(({ auth }, index) =>
       auth === undefined ? [] : [[`alertmanagers[${index}].auth`, auth.credential] as const],
     ),

@@ -22,8 +22,8 @@ describe('pullmedic serve', () => {
     expect((await fetch(`${url}nowhere`)).status).toBe(404);
     expect((await fetch(`${url}alerts`)).status).toBe(405);
     expect((await fetch(`${url}alerts`, { method: 'POST', body: '{}' })).status).toBe(401);
-    // Nothing handles clicks over HTTP yet: a 200 there would be a lie.
-    expect((await fetch(`${url}slack`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${url}slack`)).status).toBe(405);
+    expect((await fetch(`${url}slack`, { method: 'POST', body: 'payload={}' })).status).toBe(401);
 
     process.child.kill('SIGTERM');
     expect(await process.ended).toEqual({ status: 0, signal: null });
