@@ -35,6 +35,8 @@ export interface Clicker {
   confirm(how: Confirmation): Promise<Confirmed>;
   /** Presses and waits until the dialog says something final. @returns what it says */
   ask(how: { readonly channel: string; readonly label: RegExp; readonly user: string }): Promise<string>;
+  /** Waits until a message of that channel has such a button. */
+  untilOffered(channel: string, label: RegExp, withinSeconds?: number): Promise<void>;
 }
 
 const BUTTON_WITHIN_SECONDS = 60;
@@ -70,10 +72,13 @@ export function createClicker(slack: LocalSlack, actionsUrl: string, secret: str
     return undefined;
   }
 
+  const untilOffered = async (channel: string, label: RegExp, withinSeconds = BUTTON_WITHIN_SECONDS) => {
+    await until(`a button ${label} in ${channel}`, withinSeconds, () => findButton(channel, label));
+  };
+
   async function open(channel: string, label: RegExp, user: string) {
-    const button = await until(`a button ${label} in ${channel}`, BUTTON_WITHIN_SECONDS, () =>
-      findButton(channel, label),
-    );
+    const button = findButton(channel, label);
+    if (button === undefined) throw new Error(`the button ${label} in ${channel} is gone`);
     const known = new Set(workspace.views().map(({ id }) => id));
     const pressedAt = Date.now();
     expectDone(await interactions.press({ user, ...button }), `the click on ${label}`);
@@ -93,9 +98,11 @@ export function createClicker(slack: LocalSlack, actionsUrl: string, secret: str
     });
 
   return {
-    confirm: (how) =>
-      inTurn(async () => {
-        const { channel, label, choice } = how;
+    untilOffered,
+    async confirm(how) {
+      const { channel, label, choice } = how;
+      await untilOffered(channel, label);
+      return inTurn(async () => {
         const { pressedAt, viewId } = await open(channel, label, ALICE);
         let view = await settled(viewId, (one) => one['submit'] !== undefined);
         if (view['submit'] === undefined) throw new Error(`the dialog says: ${wordsOf(view)}`);
@@ -110,14 +117,17 @@ export function createClicker(slack: LocalSlack, actionsUrl: string, secret: str
         const outcome = await interactions.submit({ user: ALICE, viewId, values });
         expectDone(outcome, 'the confirmation');
         return { pressedAt, confirmedAt, dialog: wordsOf(view) };
-      }),
-    ask: ({ channel, label, user }) =>
-      inTurn(async () => {
+      });
+    },
+    async ask({ channel, label, user }) {
+      await untilOffered(channel, label);
+      return inTurn(async () => {
         const { viewId } = await open(channel, label, user);
         const view = await settled(viewId, () => false);
         await interactions.close({ user, viewId });
         return wordsOf(view);
-      }),
+      });
+    },
   };
 
   async function choose(viewId: string, view: Json, choice: RegExp): Promise<Json> {

@@ -27,8 +27,12 @@ interface RemedyCase {
   readonly name: string;
   readonly label: RegExp;
   readonly choice?: RegExp;
-  /** Makes it fail. @returns what it must run as afterwards */
+  /** Makes it fail. */
   fail(context: Context): Promise<void>;
+  /** Whether waiting may heal it: it is told after its grace, with a button that helps once the cause is gone. */
+  readonly mayHeal?: boolean;
+  /** Once the button is there and before it is pressed. */
+  beforeClick?(context: Context): Promise<void>;
   /** What must hold once it runs. @throws {Error} with what does not */
   check?(context: Context, confirmed: Confirmed): Promise<void>;
 }
@@ -112,8 +116,10 @@ const CASES: readonly RemedyCase[] = [
     label: /^Attach /,
     async fail({ universe, namespace }) {
       const image = 'private.example.com/team/secret-app:v1';
+      // A neighbour that pulls with it is how pullmedic knows the secret: it may list none.
       await universe.kubectl.apply(namespace, [
         goodSecret('regcred'),
+        workload('Deployment', image, { name: 'neighbour', secrets: ['regcred'] }),
         workload('Deployment', image, { name: 'shop', replicas: 3 }),
       ]);
     },
@@ -147,8 +153,10 @@ const CASES: readonly RemedyCase[] = [
       const image = `127.0.0.1:${CLOSED_PORT}/team/app:v1`;
       await kubectl.apply(namespace, [workload('Deployment', image, { name: 'shop', replicas: 7 })]);
       await until('its pods fail', 30, () => watch.see(namespace).reasons.get('ErrImagePull'));
-      // Until the kubelet waits so long by itself that a retry is worth something.
-      await sleep(45_000);
+    },
+    mayHeal: true,
+    // The registry is back; the kubelet's back-off has grown to minutes by now.
+    async beforeClick({ universe }) {
       const door = await openDoor(CLOSED_PORT);
       universe.closing.push(() => door.close());
     },
@@ -176,6 +184,9 @@ export const remedyStories: readonly Story[] = CASES.map((one) =>
         return reasons.find(([reason]) => /ErrImage|ImagePull/.test(reason))?.[1];
       });
       tell({ fails: { text: 'ErrImagePull', seconds: Math.max(0, failed - startedAt) / 1_000 } });
+      const graceSeconds = one.mayHeal === true ? 420 * universe.options.timeScale : 0;
+      await clicker.untilOffered(channelOf(namespace), one.label, 60 + graceSeconds);
+      await one.beforeClick?.(context);
       const confirmed = await clicker.confirm({
         channel: channelOf(namespace),
         label: one.label,

@@ -17,7 +17,11 @@ export const remedyUndo = story(
     const channel = channelOf(namespace);
     for (const overlay of ['remedy', 'read-secrets']) await applyOverlay(kubectl, namespace, overlay);
     const image = 'private.example.com/team/secret-app:v1';
-    await kubectl.apply(namespace, [goodSecret('regcred'), workload('Deployment', image, { name: 'shop' })]);
+    await kubectl.apply(namespace, [
+      goodSecret('regcred'),
+      workload('Deployment', image, { name: 'neighbour', secrets: ['regcred'] }),
+      workload('Deployment', image, { name: 'shop' }),
+    ]);
     const attached = await clicker.confirm({ channel, label: /^Attach /, typedName: 'shop' });
     await until('it runs', 60, () => watch.see(namespace).runningSince);
     await until('a green message', 120, () =>
