@@ -310,17 +310,18 @@ describe('people', () => {
     { user: ALICE, team: 'T0LOCAL0', isGuest: false },
     { user: 'U0GUEST00', team: 'T0LOCAL0', isGuest: true },
     { user: 'U0STRANGE', team: 'T0OTHER0', isGuest: false },
+    { user: 'U0ANYBODY', team: 'T0LOCAL0', isGuest: false },
   ])('$user is of $team, a guest: $isGuest', async ({ user, team, isGuest }) => {
     const { client } = await start();
     const info = await client.users.info({ user });
     expect(info.user).toMatchObject({ team_id: team, is_restricted: isGuest, is_ultra_restricted: false });
   });
 
-  it('are members of user groups; nobody else is known', async () => {
+  it('are members of user groups; what is no id is nobody’s', async () => {
     const { client } = await start();
     expect((await client.usergroups.users.list({ usergroup: 'S0ONCALL0' })).users).toEqual([ALICE]);
     expect(await errorOf(client.usergroups.users.list({ usergroup: 'S0NOTHING' }))).toBe('no_such_subteam');
-    expect(await errorOf(client.users.info({ user: 'U0NOBODY0' }))).toBe('user_not_found');
+    expect(await errorOf(client.users.info({ user: 'nobody' }))).toBe('user_not_found');
   });
 
   it('see words for them alone, which no history has', async () => {
@@ -328,7 +329,7 @@ describe('people', () => {
     await client.chat.postEphemeral({ channel, user: ALICE, text: 'for alice' });
     expect(slack.workspace.ephemerals()).toMatchObject([{ user: ALICE, channel, text: 'for alice' }]);
     expect((await client.conversations.history({ channel })).messages).toEqual([]);
-    expect(await errorOf(client.chat.postEphemeral({ channel, user: 'U0NOBODY0', text: 'x' }))).toBe(
+    expect(await errorOf(client.chat.postEphemeral({ channel, user: 'nobody', text: 'x' }))).toBe(
       'user_not_in_channel',
     );
   });

@@ -10,7 +10,7 @@ export const peopleMethods: Readonly<Record<string, Method>> = {
 
 function usersInfo(args: Arguments, { team, bot }: Workspace): Answer {
   const { user } = args as { user?: unknown };
-  const person = typeof user === 'string' ? findPerson(user) : undefined;
+  const person = typeof user === 'string' && user !== bot.userId ? findPerson(user) : undefined;
   if (person === undefined && user !== bot.userId) return refuse('user_not_found');
   const name = person?.name ?? bot.name;
   const realName = person?.realName ?? bot.name;
