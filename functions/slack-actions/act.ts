@@ -1,5 +1,6 @@
 import { toSlackView } from '../../shared/adapters/slack/to-slack-view.ts';
 import { type ActionAnswer, type ActionDeps, acceptAction } from '../../shared/flows/accept-action.ts';
+import { parseAction } from '../../shared/flows/actions/parse-action.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
 import type { Act, SlackAnswer } from './route-payload.ts';
 
@@ -13,6 +14,11 @@ export type ActDeps = Omit<ActionDeps, 'config'> & { readonly config: ConfigSour
 export function createActor(deps: ActDeps): Act {
   let routing: Promise<Act> | undefined;
   return async (payload) => {
+    // Bolt takes the shape of what it routes for granted, and crashes on any other.
+    if (parseAction(payload) === undefined) {
+      deps.log.warn('an action that nothing handles', { type: String(payload['type']).slice(0, 40) });
+      return undefined;
+    }
     routing ??= import('./route-payload.ts').then(({ createRouter }) =>
       createRouter(async (routed) => {
         const config = await deps.config.load();

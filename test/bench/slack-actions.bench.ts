@@ -52,7 +52,7 @@ export async function measure(): Promise<readonly Ratio[]> {
       {
         name: 'slack-actions: cold start without Slack / bare Node',
         value: (allowed - SLACK_DELAY_MS) / bare,
-        limit: 12,
+        limit: 20,
       },
     ];
   } finally {

@@ -78,6 +78,8 @@ const Payload = z.discriminatedUnion('type', [
     api_app_id: z.optional(z.string()),
     trigger_id: z.optional(z.string()),
     view: View,
+    // What has them is a click to Bolt.
+    actions: z.optional(z.undefined()),
   }),
 ]);
 type Payload = z.infer<typeof Payload>;
