@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { WorkloadObject } from '../../infra/local/kubernetes/objects.ts';
 import { DEPLOYMENTS } from '../../infra/local/kubernetes/resources.ts';
@@ -9,6 +9,7 @@ import { endOutage } from '../../infra/local/scenarios/repairable.ts';
 import { CHROMIUM, openBrowser } from '../support/chromium.ts';
 import { until } from '../support/until.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
+import { untilRefusedAgain } from './until-refused-again.ts';
 
 jest.setTimeout(180_000);
 
@@ -47,6 +48,11 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
   afterAll(async () => {
     await browser?.close();
     await embedded?.stop();
+  });
+
+  /** What a failed row leaves open must not fail the next one. */
+  afterEach(async () => {
+    if (await modal().isVisible()) await page.keyboard.press('Escape');
   });
 
   const modal = (): Locator => page.getByRole('dialog');
@@ -106,7 +112,10 @@ withBrowser('each scenario that a button repairs, clicked in a browser', () => {
   it.each(CLICKED)('$name: $button, confirmed: the pods run, and the message says so', async ({ name, button }) => {
     const { namespace, workload, label } = subjectOf(name);
     const message = await messageOf(label);
-    if (name === 'registry-outage') endOutage(embedded.stack);
+    if (name === 'registry-outage') {
+      await untilRefusedAgain(embedded, namespace);
+      endOutage(embedded.stack);
+    }
     await message.getByRole('button', { name: button }).click();
     const submit = modal().locator('[data-key="submit"]');
     await submit.waitFor();

@@ -13,6 +13,7 @@ import { until } from '../support/until.ts';
 import { notification, podAlert, post } from './alerts.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { ALICE, BOB, buttonsOf, GUEST, STRANGER, slackUser, textOfView, WALL } from './slack-user.ts';
+import { untilRefusedAgain } from './until-refused-again.ts';
 
 jest.setTimeout(180_000);
 
@@ -433,6 +434,7 @@ describe('what a cluster does to a remedy', () => {
     const world = embedded.stack;
     await findScenario('registry-outage')?.apply(world);
     const message = await embedded.untilMessage('media/thumbnails', 90);
+    await untilRefusedAgain(embedded, 'media');
     endOutage(world);
     await click(embedded, message, /^Retry now/);
     await until('media/thumbnails is whole', 40, () => isWhole(embedded, 'media', 'thumbnails'));
