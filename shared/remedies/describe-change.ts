@@ -40,6 +40,9 @@ export function describeDone(change: Change): string {
 export function describeApplied(change: Change, applied: Applied): string {
   switch (applied.kind) {
     case 'done':
+      if (applied.isUnanswered === true) {
+        return `asked for a fresh token in ${objectOf(change)}, which has no answer yet`;
+      }
       return describeDone(change);
     case 'already':
       return `${objectOf(change)} stood so already: nothing was changed`;

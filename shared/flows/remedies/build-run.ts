@@ -5,7 +5,7 @@ import type { Applied, Change } from '../../domain/remedy/change.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 import type { Plan } from '../../domain/remedy/plan.ts';
 import type { RemedyRun } from '../../domain/remedy/run.ts';
-import { describeApplied, objectOf } from '../../remedies/describe-change.ts';
+import { describeApplied } from '../../remedies/describe-change.ts';
 import { isUndoable } from '../../remedies/undo.ts';
 
 /** The incident's memory of a use: the newest ones. */
@@ -80,6 +80,5 @@ function imagesOf({ changes }: Plan): RemedyRun['images'] {
 /** What was done, or found as it was to be. */
 function tellDone(change: Change, result: Applied | undefined): readonly string[] {
   if (result?.kind !== 'done' && result?.kind !== 'already') return [];
-  if (result.isUnanswered === true) return [`asked for a fresh token in ${objectOf(change)}, which has no answer yet`];
   return [clip(describeApplied(change, result), MAX_WORDS)];
 }
