@@ -76,6 +76,7 @@ export function decideOffers(
     const id = offerId({
       incidentId: incident.id,
       channel: audience.channel,
+      namespaces: audience.namespaces,
       remedyId,
       undoes,
       round: offerRound(incident.runs ?? [], remedyId),

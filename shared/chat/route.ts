@@ -47,7 +47,8 @@ export function routeIncident(
   return [...byChannel].map(([channel, heard]) => ({
     channel,
     namespaces:
-      sameChannel(channel, platform) || (teams === 1 && heard.length > 0)
+      // Named even where they are all of the incident: it may grow, and a button of this channel must not grow with it.
+      sameChannel(channel, platform)
         ? undefined
         : [...new Set(heard.map(({ namespace }) => namespace))].sort(),
     ...attributes(heard, loaded.incident.cluster, config),

@@ -251,10 +251,28 @@ describe('after the end', () => {
   });
 });
 
+describe('an incident of one team that grows to another', () => {
+  it('leaves the button that stands with the team what it was good for', () => {
+    const own = sampleMember({ namespace: 'ml', proposals: [BACK] });
+    const before = decide([own]).offers;
+    expect(before).toMatchObject([{ channel: 'C0MLTEAM1', namespaces: ['ml'] }]);
+    const after = decide([own, sampleMember({ namespace: 'pay', proposals: [BACK] })]).offers;
+    expect(after).toEqual(before);
+  });
+
+  it('is another button once the team itself has more of it', () => {
+    const own = sampleMember({ namespace: 'ml', proposals: [BACK] });
+    const more = sampleMember({ namespace: 'ml-batch', proposals: [BACK] });
+    expect(decide([own, more]).offers[0]).toMatchObject({ namespaces: ['ml', 'ml-batch'] });
+    expect(decide([own, more]).offers[0]?.id).not.toBe(decide([own]).offers[0]?.id);
+  });
+});
+
 describe('offerId', () => {
   const identity = {
     incidentId: 'i',
     channel: 'c',
+    namespaces: undefined,
     remedyId: 'roll-back',
     undoes: undefined,
     round: '',
@@ -270,6 +288,7 @@ describe('offerId', () => {
     const any = fc.record({
       incidentId: fc.string(),
       channel: fc.string(),
+      namespaces: fc.option(fc.array(fc.string()), { nil: undefined }),
       remedyId: fc.constantFrom('roll-back', 'undo'),
       undoes: fc.option(fc.string(), { nil: undefined }),
       round: fc.string(),

@@ -31,7 +31,7 @@ describe('who hears of an incident', () => {
   ])('$what ─▶ $channel', ({ namespace, routing, channel }) => {
     const audiences = routeIncident(sampleIncident([sampleMember({ namespace, routing })]), sampleConfig());
     expect(audiences.map((audience) => audience.channel)).toEqual([channel]);
-    expect(audiences[0]?.namespaces).toBeUndefined();
+    expect(audiences[0]?.namespaces).toEqual(channel === 'C0PLATFORM' ? undefined : [namespace]);
   });
 
   it('several teams: the platform channel all, each team its own', () => {
@@ -50,7 +50,7 @@ describe('who hears of an incident', () => {
       'C0PLATFORM',
     ]);
     expect(heard.map(({ channel, namespaces }) => [channel, namespaces])).toEqual([
-      ['C0MLTEAM1', undefined],
+      ['C0MLTEAM1', ['ml']],
       ['#payments', []],
       ['C0PLATFORM', undefined],
     ]);

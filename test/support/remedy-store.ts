@@ -12,7 +12,10 @@ export interface FakeRemedyStore extends RemedyStore {
 }
 
 export function createFakeRemedyStore(offers: readonly Offer[] = []): FakeRemedyStore {
-  const kept = new Map<string, { readonly offer: Offer; readonly version: number; readonly dueAt: Instant | undefined }>();
+  const kept = new Map<
+    string,
+    { readonly offer: Offer; readonly version: number; readonly dueAt: Instant | undefined }
+  >();
   for (const offer of offers) kept.set(offer.id, { offer, version: 1, dueAt: undefined });
   const feedbacks: Feedback[] = [];
   const audits: AuditEntry[] = [];

@@ -11,6 +11,8 @@ export interface OfferIdentity {
   readonly incidentId: string;
   /** As routed. */
   readonly channel: string;
+  /** What it may touch; `undefined` = all of the incident. */
+  readonly namespaces: readonly string[] | undefined;
   readonly remedyId: RemedyId;
   /** Of `undo`: the offer that it takes back. */
   readonly undoes: string | undefined;
@@ -21,8 +23,9 @@ export interface OfferIdentity {
 }
 
 /** Opaque, and the same for the same button: a publisher that runs twice shows one. 132 bits of SHA-256. */
-export function offerId({ incidentId, channel, remedyId, undoes, round, epoch }: OfferIdentity): string {
-  const identity = JSON.stringify([incidentId, channel, remedyId, undoes ?? null, round, epoch]);
+export function offerId(of: OfferIdentity): string {
+  const { incidentId, channel, namespaces = null, remedyId, undoes = null, round, epoch } = of;
+  const identity = JSON.stringify([incidentId, channel, namespaces, remedyId, undoes, round, epoch]);
   return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }
 

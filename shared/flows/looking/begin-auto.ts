@@ -49,7 +49,10 @@ async function begin(
   if (answer.kind === 'denied') return;
 
   const round = `${offerRound(runs, remedyId)}/${namespaces.join('/')}`;
-  const id = offerId({ incidentId, channel: '', remedyId, undoes: undefined, round, epoch: offerEpoch(openedAt, now) });
+  const id = offerId({
+    ...{ incidentId, channel: '', namespaces, remedyId },
+    ...{ undoes: undefined, round, epoch: offerEpoch(openedAt, now) },
+  });
   await remedies.ensureOffers([blankOffer(id, run, { incidentId, cluster, now })]);
   const stored = await remedies.offer(id);
   if (stored === undefined || stored.state !== 'offered') return;
