@@ -32,7 +32,8 @@ const MORE: SlackBlock = {
 
 /**
  * Makes a message fit: long texts are cut without tearing an entity, a link or a code block, and blocks that do not fit
- * any more are left out from the end, which the last block then says. What stands first survives, and the buttons.
+ * any more are left out from the end, which a block then says. What stands first survives, and the buttons where they
+ * stand.
  */
 export function fitMessage(message: ChatMessage): ChatMessage {
   const blocks = message.blocks.map(fitBlock);
@@ -41,13 +42,13 @@ export function fitMessage(message: ChatMessage): ChatMessage {
   const text = clip(message.text, SLACK_LIMITS.textLength);
   if (fits(blocks)) return { text, blocks };
   const isActions = ({ type }: SlackBlock) => type === 'actions';
-  const tail = [MORE, ...blocks.filter(isActions)];
   const kept: SlackBlock[] = [];
-  for (const block of blocks.filter((one) => !isActions(one))) {
-    if (!fits([...kept, block, ...tail])) break;
-    kept.push(block);
+  for (const [index, block] of blocks.entries()) {
+    const isCut = kept.includes(MORE);
+    if (isActions(block)) kept.push(block);
+    else if (!isCut) kept.push(fits([...kept, block, MORE, ...blocks.slice(index).filter(isActions)]) ? block : MORE);
   }
-  return { text, blocks: [...kept, ...tail] };
+  return { text, blocks: kept };
 }
 
 /** Everything about a message that Slack would refuse or that breaks our own line; empty = valid. */

@@ -35,6 +35,8 @@ export interface RenderedIncident {
 /** The message as it should stand in this channel now. Always valid by Slack's limits; the cause comes first. */
 export function renderIncident(view: IncidentView, now: Instant, buttons: OfferButtons = NO_BUTTONS): RenderedIncident {
   const line = firstLine(view);
+  // On a phone the evidence fills the screen: what to press stands before it, as long as something is to be pressed.
+  const pressable = [lackBlock(view, buttons), actionsBlock(view, buttons, isMuted(view, now))];
   const blocks = [
     headline(line),
     context([...summary(view, now), `as of ${formatTime(now, now)}`]),
@@ -43,12 +45,12 @@ export function renderIncident(view: IncidentView, now: Instant, buttons: OfferB
       view.audience.runbook === undefined ? undefined : link(view.audience.runbook, 'Runbook'),
     ]),
     marksBlock(view, now),
+    ...(view.ending === undefined ? pressable : []),
     ...why(view, now),
     repairBlock(view, now),
     who(view),
     ...(view.ending === undefined ? [gapsOf(view), ...fixesOf(view)] : leftToDo(view)),
-    lackBlock(view, buttons),
-    actionsBlock(view, buttons, isMuted(view, now)),
+    ...(view.ending === undefined ? [] : pressable),
   ].filter((block) => block !== undefined);
   const message = fitMessage({ text: line.text, blocks });
   return { message, contentHash: `${hashText(substanceOf(view, buttons))}.${hashContent(message)}` };
