@@ -43,6 +43,8 @@ import { namespaceOf, type Universe } from './universe.ts';
 
 /** A case begins this long after the one before: a cluster does not lose everything in one second. */
 const STAGGER_MS = 1_000;
+/** A small node is busy with so many cases at once. */
+const CROWD = 20;
 const SLACK_TOKEN = 'xoxb-e2e-0000000000';
 
 const began = Date.now();
@@ -162,6 +164,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
     relay,
     slack,
     clicker: createClicker(slack.slack, product.actionsUrl, SIGNING_SECRET),
+    isCrowded: cases.length > CROWD,
     closing,
     deletedBy: (account, namespace, since) => countDeletions(options, account, namespace, since),
     monitoring,

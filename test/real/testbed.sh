@@ -119,7 +119,10 @@ copy() {
 copy library/nginx:1.27 library/nginx:latest
 copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
-copy team/app:v1 web/pinned:v1
+for remedy in roll-back correct-image statefulset daemonset pin-digest not-granted put-back; do
+  copy team/app:v1 "web/remedy-$remedy:v1.2.2"
+  copy team/app:v1 "web/remedy-$remedy:v1.2.3"
+done
 
 node --disable-warning=ExperimentalWarning "$HERE/run.ts" --registries testbed --registry-ca "$ROOT/registry-ca.pem" \
   --image-store small --audit-log "$ROOT/audit.log" --second-cluster "$SECOND/admin.kubeconfig" "$@" &

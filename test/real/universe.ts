@@ -24,6 +24,8 @@ export interface Universe {
   readonly relay: Relay;
   readonly slack: SlackJournal;
   readonly clicker: Clicker;
+  /** Whether so many cases run that what can wait must not begin with them. */
+  readonly isCrowded: boolean;
   /** What is to be closed when the run ends. */
   readonly closing: (() => unknown)[];
   /** Pods that a service account of pullmedic's deleted in a namespace since then, by the audit log. */

@@ -4,6 +4,7 @@ import { EXPIRING_ECR_HOST } from '../ecr-registry.ts';
 import { applyOverlay } from '../identity.ts';
 import { until } from '../processes.ts';
 import { namespaceOf } from '../universe.ts';
+import { afterTheWave } from './remedies.ts';
 import { story } from './story.ts';
 
 export const ECR_NAMESPACE = 'ecr-token-ends';
@@ -25,6 +26,7 @@ export const ecrTokenEnds = story(
     if (ecr === undefined) throw new Error('there is no ECR in this run');
     const namespace = namespaceOf(ECR_NAMESPACE);
     for (const overlay of OVERLAYS) await applyOverlay(kubectl, namespace, overlay);
+    await afterTheWave(universe);
     const endsAt = Date.now() + LIFE_MS;
     const secret = pullSecret(ECR_SECRET, EXPIRING_ECR_HOST, 'AWS', ecr.passwordUntil(endsAt));
     // The admission policy lets the refresh write what carries this label.

@@ -8,15 +8,20 @@ import { applyOverlay } from '../identity.ts';
 import { openDoor } from '../open-door.ts';
 import { until } from '../processes.ts';
 import { namespaceOf, type Universe } from '../universe.ts';
-import { needsRegistries, type Story, story } from './story.ts';
+import { needsRegistries, type Story, story, untilNodeIsSettled } from './story.ts';
 
 /** The clock starts at the confirmation; the images are small. */
 const RUNS_WITHIN_MS = 15_000;
 const GREEN_WITHIN_SECONDS = 150;
 /** The node takes loopback registries without TLS; nothing else uses this port on the testbed. */
 const CLOSED_PORT = 5_013;
-const STOREFRONT = 'registry.example.com/web/storefront';
-const PINNED = 'registry.example.com/web/pinned';
+/** Each story has a repository of its own: the same one failing in five namespaces would be one incident. */
+function repositoryOf({ namespace }: Pick<Context, 'namespace'>): string {
+  return `registry.example.com/web/${namespace.replace(/^e2e-/, '')}`;
+}
+
+/** Set in motion once the first wave of failures is over: a node of this size starts so many pods and no more. */
+const AFTER_THE_WAVE_MS = 320_000;
 export const ADVISED_NAMESPACE = 'remedy-refresh';
 export const ADVISED_SECRET = 'ecr-creds';
 /** Deletes and patches as the remedy identity may; reads the secrets that failing pods name. */
@@ -40,6 +45,12 @@ interface RemedyCase {
 interface Context {
   readonly universe: Universe;
   readonly namespace: string;
+}
+
+/** Nothing to wait for where few cases run. */
+export async function afterTheWave({ options, isCrowded, nodeCreatedAt }: Universe): Promise<void> {
+  if (!isCrowded) return;
+  await sleep(Math.max(0, nodeCreatedAt + AFTER_THE_WAVE_MS * options.timeScale - Date.now()));
 }
 
 /** A Deployment that served with a good image and was given a bad one. */
@@ -71,23 +82,23 @@ const CASES: readonly RemedyCase[] = [
   {
     name: 'remedy-roll-back',
     label: /^Roll back/,
-    fail: (context) => rollOut(context, `${STOREFRONT}:v1.2.2`, `${STOREFRONT}:v9.9.9-remedy`),
-    check: (context) => expectImage(context, `${STOREFRONT}:v1.2.2`),
+    fail: (context) => rollOut(context, `${repositoryOf(context)}:v1.2.2`, `${repositoryOf(context)}:v9.9.9`),
+    check: (context) => expectImage(context, `${repositoryOf(context)}:v1.2.2`),
   },
   {
     name: 'remedy-correct-image',
     label: /^Use /,
     choice: /v1\.2\.3/,
-    fail: (context) => rollOut(context, GOOD, `${STOREFRONT}:v1.2.33`),
-    check: (context) => expectImage(context, `${STOREFRONT}:v1.2.3`),
+    fail: (context) => rollOut(context, GOOD, `${repositoryOf(context)}:v1.2.33`),
+    check: (context) => expectImage(context, `${repositoryOf(context)}:v1.2.3`),
   },
   ...(['StatefulSet', 'DaemonSet'] as const).map(
     (kind): RemedyCase => ({
       name: `remedy-${kind.toLowerCase()}`,
       label: /^Use /,
       choice: /v1\.2\.3/,
-      fail: (context) => rollOut(context, GOOD, `${STOREFRONT}:v1.2.33`, kind),
-      check: (context) => expectImage(context, `${STOREFRONT}:v1.2.3`, kind),
+      fail: (context) => rollOut(context, GOOD, `${repositoryOf(context)}:v1.2.33`, kind),
+      check: (context) => expectImage(context, `${repositoryOf(context)}:v1.2.3`, kind),
     }),
   ),
   {
@@ -96,18 +107,22 @@ const CASES: readonly RemedyCase[] = [
     async fail(context) {
       const { universe, namespace } = context;
       const { kubectl, watch, options } = universe;
-      const manifest = workload('Deployment', `${PINNED}:v1`, { name: 'shop', replicas: 1, policy: 'Always' });
+      const manifest = workload('Deployment', `${repositoryOf(context)}:v1.2.2`, {
+        name: 'shop',
+        replicas: 1,
+        policy: 'Always',
+      });
       await kubectl.apply(namespace, [manifest]);
       await until('the first pod runs', 60, () => watch.see(namespace).runningSince);
       // The tag is taken away and the manifest stays, as a registry does that removes old tags.
       const repositories = join(dirname(options.registryCa ?? ''), 'registry/docker/registry/v2/repositories');
-      rmSync(join(repositories, 'web/pinned/_manifests/tags/v1'), { recursive: true });
+      rmSync(join(repositories, 'web/remedy-pin-digest/_manifests/tags/v1.2.2'), { recursive: true });
       watch.forget(namespace);
       await kubectl.run('scale', 'deployment', 'shop', '-n', namespace, '--replicas=2');
     },
     async check(context) {
       const image = await imageOf(context);
-      if (!/^registry\.example\.com\/web\/pinned@sha256:[0-9a-f]{64}$/.test(image))
+      if (!/^registry\.example\.com\/web\/remedy-pin-digest@sha256:[0-9a-f]{64}$/.test(image))
         throw new Error(`the image is ${image}, not a digest`);
     },
   },
@@ -150,6 +165,8 @@ const CASES: readonly RemedyCase[] = [
     label: /^Retry /,
     async fail({ universe, namespace }) {
       const { kubectl, watch } = universe;
+      // On a younger node the message would come later.
+      await untilNodeIsSettled(universe);
       const image = `127.0.0.1:${CLOSED_PORT}/team/app:v1`;
       await kubectl.apply(namespace, [workload('Deployment', image, { name: 'shop', replicas: 7 })]);
       await until('its pods fail', 30, () => watch.see(namespace).reasons.get('ErrImagePull'));
@@ -177,6 +194,7 @@ export const remedyStories: readonly Story[] = CASES.map((one) =>
       const namespace = namespaceOf(one.name);
       const context: Context = { universe, namespace };
       for (const overlay of OVERLAYS) await applyOverlay(kubectl, namespace, overlay);
+      if (one.mayHeal !== true) await afterTheWave(universe);
       const startedAt = Date.now();
       await one.fail(context);
       const failed = await until('it fails', 60, () => {
@@ -224,7 +242,9 @@ export const remedyRefused = story(
   async (universe, problems, tell) => {
     const { clicker, channelOf } = universe;
     const namespace = namespaceOf(REFUSED);
-    await rollOut({ universe, namespace }, `${STOREFRONT}:v1.2.2`, `${STOREFRONT}:v9.9.8-remedy`);
+    await afterTheWave(universe);
+    const repository = repositoryOf({ namespace });
+    await rollOut({ universe, namespace }, `${repository}:v1.2.2`, `${repository}:v9.9.9`);
     const channel = channelOf(namespace);
     const denied = await clicker.ask({ channel, label: /^Roll back/, user: BOB });
     if (!/may/.test(denied)) problems.push(`somebody who may not was told: ${denied}`);
@@ -251,7 +271,9 @@ export const remedyPutBack = story(
     const namespace = namespaceOf(PUT_BACK);
     const context: Context = { universe, namespace };
     for (const overlay of OVERLAYS) await applyOverlay(kubectl, namespace, overlay);
-    await rollOut(context, `${STOREFRONT}:v1.2.2`, `${STOREFRONT}:v9.9.7-remedy`);
+    await afterTheWave(universe);
+    const repository = repositoryOf(context);
+    await rollOut(context, `${repository}:v1.2.2`, `${repository}:v9.9.9`);
     const channel = channelOf(namespace);
     const confirmed = await clicker.confirm({ channel, label: /^Roll back/, typedName: 'shop' });
     const endsAt = confirmed.confirmedAt + WATCHED_MS * Math.max(0.4, options.timeScale);
@@ -265,7 +287,7 @@ export const remedyPutBack = story(
           selector: { matchLabels: { app: 'shop' } },
           template: {
             metadata: { labels: { app: 'shop' } },
-            spec: { containers: [{ name: 'shop', image: `${STOREFRONT}:v9.9.7-remedy` }] },
+            spec: { containers: [{ name: 'shop', image: `${repository}:v9.9.9` }] },
           },
         },
       });

@@ -1,7 +1,8 @@
-import { GOOD, goodSecret, workload } from '../cases/objects.ts';
+import { goodSecret, workload } from '../cases/objects.ts';
 import { applyOverlay } from '../identity.ts';
 import { until } from '../processes.ts';
 import { namespaceOf } from '../universe.ts';
+import { afterTheWave } from './remedies.ts';
 import { needsMonitoring, needsRegistries, story } from './story.ts';
 
 const UNDO = 'remedy-undo';
@@ -16,6 +17,7 @@ export const remedyUndo = story(
     const namespace = namespaceOf(UNDO);
     const channel = channelOf(namespace);
     for (const overlay of ['remedy', 'read-secrets']) await applyOverlay(kubectl, namespace, overlay);
+    await afterTheWave(universe);
     const image = 'private.example.com/team/secret-app:v1';
     await kubectl.apply(namespace, [
       goodSecret('regcred'),
@@ -55,7 +57,8 @@ export const remedySilence = story(
   async (universe, problems, tell) => {
     const { kubectl, clicker, monitoring, channelOf } = universe;
     const namespace = namespaceOf(SILENCE);
-    const bad = `${GOOD.replace(/:.*$/, '')}:v9-silenced`;
+    const bad = 'registry.example.com/web/remedy-silence:v9.9.9';
+    await afterTheWave(universe);
     await kubectl.apply(namespace, [workload('Deployment', bad, { name: 'shop' })]);
     const confirmed = await clicker.confirm({
       channel: channelOf(namespace),
