@@ -4,7 +4,7 @@ import type { Member } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import { heldBackUntil } from '../domain/refresh/write-caps.ts';
 import type { RemedyId } from '../domain/remedy/proposal.ts';
-import type { RemedyRun } from '../domain/remedy/run.ts';
+import { MAX_RUNS, type RemedyRun } from '../domain/remedy/run.ts';
 import { isAuto } from './policy.ts';
 
 /** A remedy that runs by itself for these members. */
@@ -32,9 +32,11 @@ const MAY_BE_AUTO: readonly RemedyId[] = ['refresh-pull-secret', 'retry-now'];
 /**
  * What of an incident is repaired without a person: the first proposal of each failing member whose rule says so, where
  * waiting does not heal it. Each object at most once in 30 minutes and three times in 12 h; pods of a workload are
- * retried once an incident. Against a cause that stays, trying on would never end.
+ * retried once an incident. Against a cause that stays, trying on would never end. An incident whose memory of uses is full
+ * is left to people: what it forgot may have been a use on the very same object.
  */
 export function decideAuto(question: AutoQuestion): readonly AutoRun[] {
+  if (question.runs.length >= MAX_RUNS) return [];
   const chosen = new Map<RemedyId, { label: string; members: Member[] }>();
   for (const member of question.members) {
     const proposal = firstAuto(member, question);

@@ -106,6 +106,10 @@ describe('what runs by itself', () => {
       change: { runs: [run('roll-back', 1, { by: PERSON, state: 'applied' })] },
     },
     { what: 'within 30 minutes of the last', change: { runs: [run('refresh-pull-secret', 29.9)] } },
+    {
+      what: 'where so much was done that the incident may have forgotten a use on this very workload',
+      change: { runs: Array.from({ length: 6 }, () => run('retry-now', 1, { members: ['ml/Deployment/other/app'] })) },
+    },
     { what: 'a fourth time in 12 h', change: { runs: [40, 80, 719].map((ago) => run('refresh-pull-secret', ago)) } },
   ])('is nothing $what', ({ change }) => {
     expect(decide(change)).toEqual([]);

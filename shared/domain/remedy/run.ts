@@ -9,7 +9,10 @@ import type { RemedyId } from './proposal.ts';
  */
 export type RunState = 'applying' | 'applied' | 'stopped' | 'verified' | 'no-help' | 'put-back';
 
-/** One use of a remedy, as its incident remembers it. At most 6 are kept, the newest. */
+/** Uses that an incident remembers: the newest. */
+export const MAX_RUNS = 6;
+
+/** One use of a remedy, as its incident remembers it. */
 export interface RemedyRun {
   readonly offerId: string;
   readonly remedyId: RemedyId;

@@ -48,7 +48,9 @@ async function begin(
   const answer = decideAllowed({ ...question, danger: 'safe' });
   if (answer.kind === 'denied') return;
 
-  const round = `${offerRound(runs, remedyId)}/${namespaces.join('/')}`;
+  // A use in another namespace must not make a second offer of one that waits for its worker here.
+  const own = runs.filter(({ members }) => members.some((key) => namespaces.includes(key.slice(0, key.indexOf('/')))));
+  const round = offerRound(own, remedyId);
   const id = offerId({
     ...{ incidentId, channel: '', namespaces, remedyId },
     ...{ undoes: undefined, round, epoch: offerEpoch(openedAt, now) },

@@ -4,12 +4,10 @@ import type { AuditEntry } from '../../domain/remedy/audit.ts';
 import type { Applied, Change } from '../../domain/remedy/change.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 import type { Plan } from '../../domain/remedy/plan.ts';
-import type { RemedyRun } from '../../domain/remedy/run.ts';
+import { MAX_RUNS, type RemedyRun } from '../../domain/remedy/run.ts';
 import { describeApplied } from '../../remedies/describe-change.ts';
 import { isUndoable } from '../../remedies/undo.ts';
 
-/** The incident's memory of a use: the newest ones. */
-const MAX_RUNS = 6;
 const MAX_SENTENCES = 6;
 /** 200 containers are one change. */
 const MAX_WORDS = 300;
@@ -34,7 +32,8 @@ export function buildRun(offer: Offer): RemedyRun {
         ? [...did.slice(0, MAX_SENTENCES - 1), `and ${did.length - MAX_SENTENCES + 1} more`]
         : did,
     why,
-    members: plan?.members ?? [],
+    // An automatic use that came to nothing counts too: else the next look begins it again.
+    members: plan?.members ?? offer.members ?? [],
     images: plan === undefined ? {} : imagesOf(plan),
     isUndoable: plan !== undefined && remedyId !== 'undo' && did.length > 0 && isUndoable(plan),
   };

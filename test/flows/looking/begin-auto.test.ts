@@ -5,7 +5,9 @@ import { QueueError } from '../../../shared/domain/errors.ts';
 import type { RemedyJob } from '../../../shared/domain/jobs.ts';
 import type { LookDeps } from '../../../shared/flows/look-at-scope.ts';
 import { createRecordRemedyStore } from '../../../shared/flows/record-remedy-store.ts';
+import { changeIncident } from '../../../shared/flows/remedies/change-incident.ts';
 import { runRemedy } from '../../../shared/flows/run-remedy.ts';
+import { aRun } from '../../support/sample-run.ts';
 import { notFoundText } from '../kube-objects.ts';
 import { openRemedyStage, RULE } from '../remedies/remedy-stage.ts';
 
@@ -87,6 +89,31 @@ describe('a remedy that the policy lets run by itself', () => {
     expect((await stage.incident()).incident.runs).toMatchObject([
       { state: 'stopped', why: expect.stringContaining('policy.mode: advise') },
     ]);
+  });
+
+  it('that came to nothing is not begun again by the next look', async () => {
+    const { stage, jobs, remedies, look } = await open();
+    await look();
+    const clusters = {
+      ...stage.deps.clusters,
+      reader: async () => ({ ...stage.looks.cluster, listPods: async () => ({ ok: true as const, value: [] }) }),
+    };
+    for (const job of jobs.splice(0)) await runRemedy(job, { ...stage.deps, remedies, clusters });
+    expect((await stage.incident()).incident.runs).toMatchObject([
+      { state: 'stopped', members: ['shop/Deployment/web/app'] },
+    ]);
+    for (let n = 0; n < 3; n += 1) await look();
+    expect(jobs).toEqual([]);
+  });
+
+  it('is not begun twice because the same remedy ran in another namespace meanwhile', async () => {
+    const { stage, jobs, look } = await open();
+    await look();
+    const elsewhere = aRun({ remedyId: 'retry-now', members: ['pay/Deployment/web/app'] });
+    const { incident } = await stage.incident();
+    await changeIncident(incident.id, (one) => ({ ...one, runs: [elsewhere] }), stage.deps);
+    await look();
+    expect(jobs).toHaveLength(1);
   });
 
   it('that the queue did not take is asked for by the sweeper, and the look goes on', async () => {
