@@ -4,12 +4,13 @@ import type { Plan } from '../domain/remedy/plan.ts';
 
 /**
  * Equal for two plans that do the same: what is applied must be what was shown. Wording, counts and the order of what is
- * independent do not matter; which objects, from what and to what, does.
+ * independent do not matter; which objects, from what and to what, and how dangerous that is, does: whoever confirmed
+ * something careful was not asked to type a name.
  */
-export function planHash({ remedyId, choice, changes }: Plan): string {
+export function planHash({ remedyId, choice, danger, changes }: Plan): string {
   const words = changes.map((change) => JSON.stringify(wordOf(change))).sort();
   return createHash('sha256')
-    .update(JSON.stringify([remedyId, choice ?? null, words]))
+    .update(JSON.stringify([remedyId, choice ?? null, danger, words]))
     .digest('hex');
 }
 

@@ -211,6 +211,11 @@ describe('the hash of a plan', () => {
     expect(planHash({ ...plan, remedyId: 'pin-digest' })).not.toBe(planHash(plan));
     expect(anOffer(plan, []).plan).toBe(plan);
   });
+
+  it('is another one where it has become dangerous: no name was typed for that', () => {
+    const plan = { ...planOf([{ ...image, containers: [container] }]), danger: 'careful' as const };
+    expect(planHash({ ...plan, danger: 'dangerous' })).not.toBe(planHash(plan));
+  });
 });
 
 /** What a hash leaves out on purpose. */
