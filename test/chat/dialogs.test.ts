@@ -161,7 +161,10 @@ describe('the dialog of a plan', () => {
     expect(view.blocks.find(({ block_id: id }) => id === 'choice')).toMatchObject({
       elements: [{ type: 'static_select', action_id: 'choice', initial_option: { value: 'v1.2.1' } }],
     });
-    expect(parseDialogState(view.state)?.choice).toBe('v1.2.1');
+    expect(parseDialogState(view.state)).toMatchObject({ choice: 'v1.2.1', shownChoice: 'v1.2.1' });
+    const unchosen = renderPlanDialog(aDialog({ plan: aPlan({ choices, choice: 'v1.2.1' }), choice: undefined }));
+    expect(parseDialogState(unchosen.state)).toMatchObject({ shownChoice: 'v1.2.1' });
+    expect(parseDialogState(unchosen.state)).not.toHaveProperty('choice');
     expect(wordsOf(renderPlanDialog(aDialog({ plan: aPlan({ choices: choices.slice(0, 1) }) })))).not.toContain(
       'static_select',
     );

@@ -11,6 +11,8 @@ export interface DialogState {
   /** Of the plan that it shows; set once there is one to confirm. */
   readonly planHash?: string | undefined;
   readonly choice?: string | undefined;
+  /** What its list of choices stands at, chosen or not. */
+  readonly shownChoice?: string | undefined;
   /** Of the plan that it shows: what policy is asked about at the confirmation. */
   readonly pods?: number | undefined;
   readonly danger?: Danger | undefined;
@@ -31,6 +33,7 @@ const State = z.object({
   offerId: z.optional(Id),
   planHash: z.optional(z.string()),
   choice: z.optional(z.string()),
+  shownChoice: z.optional(z.string()),
   pods: z.optional(z.number()),
   danger: z.optional(z.enum(['safe', 'careful', 'dangerous'])),
   typedName: z.optional(z.string()),

@@ -79,6 +79,7 @@ export function renderPlanDialog(dialog: PlanDialog): DialogView {
       channelId,
       ...(canConfirm ? { planHash, pods: plan.pods, danger: plan.danger } : {}),
       ...(choice === undefined ? {} : { choice }),
+      ...(plan.choice === undefined ? {} : { shownChoice: choice ?? plan.choice }),
       ...(typedName === undefined ? {} : { typedName }),
     }),
   };

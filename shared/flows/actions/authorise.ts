@@ -1,6 +1,6 @@
-import type { LoadedIncident } from '../../domain/incident.ts';
+import type { LoadedIncident, Member } from '../../domain/incident.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
-import type { Danger } from '../../domain/remedy/proposal.ts';
+import type { Danger, RemedyId } from '../../domain/remedy/proposal.ts';
 import { decideAllowed, type PolicyAnswer } from '../../remedies/policy.ts';
 import type { ActionDeps } from './deps.ts';
 import type { Identity } from './identify.ts';
@@ -34,10 +34,23 @@ export function authorise(
   });
 }
 
-/** Those that the offer is about: what still fails there, or everything where nothing does (an undo). */
-export function namespacesOf(offer: Offer, { slices }: LoadedIncident): readonly string[] {
+/**
+ * Those that the offer is about: of an undo, where it was done; else where the remedy fits, as for the button itself; else
+ * what still fails, or everything.
+ */
+export function namespacesOf(offer: Offer, { incident, slices }: LoadedIncident): readonly string[] {
   const inside = slices.filter(({ namespace }) => offer.namespaces?.includes(namespace) ?? true);
-  const failing = inside.filter(({ members }) => members.some(({ state }) => state === 'failing'));
-  const chosen = failing.length > 0 ? failing : inside;
-  return [...new Set(chosen.length > 0 ? chosen.map(({ namespace }) => namespace) : (offer.namespaces ?? []))].sort();
+  const undone = incident.runs?.find(({ offerId }) => offerId === offer.undoes)?.members ?? [];
+  const whereAny = (isWanted: (member: Member) => boolean) => inside.filter(({ members }) => members.some(isWanted));
+  const chosen = [
+    whereAny(({ key }) => undone.includes(key)),
+    whereAny((member) => isFitting(member, offer.remedyId)),
+    whereAny(({ state }) => state === 'failing'),
+    inside,
+  ].find((some) => some.length > 0);
+  return [...new Set(chosen?.map(({ namespace }) => namespace) ?? offer.namespaces ?? [])].sort();
+}
+
+function isFitting({ state, proposals = [] }: Member, wanted: RemedyId): boolean {
+  return state === 'failing' && proposals.some(({ remedyId, gitFix }) => remedyId === wanted && gitFix === undefined);
 }

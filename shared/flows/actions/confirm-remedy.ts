@@ -24,7 +24,7 @@ const STUCK_AFTER_MS = 60_000;
  * prove it are asked for here, since the worker must not send to the queue of looks in a cycle.
  */
 export async function confirmRemedy(action: Confirmation, deps: ActionDeps): Promise<ActionAnswer> {
-  const { press, offerId, state, typed, viewId } = action;
+  const { press, offerId, state, typed, selected, viewId } = action;
   try {
     const [identity, groups, { offer, loaded }] = await Promise.all([
       identify(press, deps),
@@ -38,6 +38,10 @@ export async function confirmRemedy(action: Confirmation, deps: ActionDeps): Pro
     if (judgement.kind === 'closed') return show(renderTold(judgement.why));
     if (offer === undefined || loaded === undefined || state.planHash === undefined) {
       return show(renderTold('This dialog held no plan yet. Nothing was changed: press the button again.'));
+    }
+    // Confirmed before the plan of a new choice came: what is claimed must be what stands in the list.
+    if (selected !== undefined && selected !== (state.choice ?? state.shownChoice)) {
+      return show(renderTold(`The plan was not for ${selected} yet. Nothing was changed: press the button again.`));
     }
 
     const verdict = authorise(offer, loaded, { identity, channelId: state.channelId, groups }, state, deps);

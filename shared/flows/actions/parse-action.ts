@@ -27,6 +27,8 @@ export type Action = { readonly press: Press } & (
       readonly offerId: string;
       readonly state: DialogState;
       readonly typed: string | undefined;
+      /** What the list of choices stood at when it was confirmed. */
+      readonly selected: string | undefined;
       readonly viewId: string;
     }
   | { readonly kind: 'words'; readonly incidentId: string; readonly words: string | undefined }
@@ -55,6 +57,7 @@ const Clicked = z.object({
   value: z.optional(z.string()),
   selected_option: z.optional(z.nullable(z.object({ value: z.string() }))),
 });
+const Selected = z.object({ selected_option: z.object({ value: z.string() }) });
 
 /** docs.slack.dev/reference/interaction-payloads: of each only what is needed. */
 const Payload = z.discriminatedUnion('type', [
@@ -141,7 +144,8 @@ function parseSubmission(payload: ViewSubmission): Action {
   if (isForeign(payload.api_app_id, view.app_id)) return unknown;
   if (view.callback_id === DIALOGS.remedy && state.offerId !== undefined) {
     const typed = inputOf(view, DIALOGS.typedNameBlock);
-    return { press, kind: 'confirm', offerId: state.offerId, state, typed, viewId: view.id };
+    const selected = selectedIn(view, DIALOGS.choiceBlock);
+    return { press, kind: 'confirm', offerId: state.offerId, state, typed, selected, viewId: view.id };
   }
   if (view.callback_id === DIALOGS.notIt && state.incidentId !== undefined) {
     return { press, kind: 'words', incidentId: state.incidentId, words: inputOf(view, DIALOGS.wordsBlock) };
@@ -178,4 +182,9 @@ function inputOf({ state }: z.infer<typeof View>, block: string): string | undef
   const [input] = Object.values(state?.values[block] ?? {});
   const value = typeof input === 'object' && input !== null && 'value' in input ? input.value : undefined;
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function selectedIn({ state }: z.infer<typeof View>, block: string): string | undefined {
+  const [list] = Object.values(state?.values[block] ?? {});
+  return Selected.safeParse(list).data?.selected_option.value;
 }

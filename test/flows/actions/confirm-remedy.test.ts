@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { DIALOGS } from '../../../shared/chat/slack/action-ids.ts';
+import { ACTIONS, DIALOGS } from '../../../shared/chat/slack/action-ids.ts';
 import { StoreError } from '../../../shared/domain/errors.ts';
 import type { ActionAnswer } from '../../../shared/flows/accept-action.ts';
 import { LOOK_DELAYS_SECONDS } from '../../../shared/flows/receive-alerts.ts';
 import { TEAM, wordsOf } from '../../support/fake-dialogs.ts';
+import { aRun } from '../../support/sample-run.ts';
 import { again, anOffer, aRule, openStage, payload, START } from './action-stage.ts';
 
 const said = (answer: ActionAnswer) => (answer.kind === 'show' ? wordsOf(answer.view) : JSON.stringify(answer));
@@ -140,6 +141,54 @@ describe('a confirmed remedy', () => {
     const { accept, remedyQueue } = await openStage({ rules: [aRule({ typedName: 'always' })] });
     expect(said(await accept(payload('confirm')))).toMatch(/Press the button again/);
     expect(remedyQueue.sent).toEqual([]);
+  });
+
+  it.each([
+    { state: { choice: 'v1.2.2' }, selected: 'v1.2.2', isTaken: true },
+    { state: { shownChoice: 'v1.2.2' }, selected: 'v1.2.2', isTaken: true },
+    { state: { choice: 'v1.2.2' }, selected: 'v1.2.1', isTaken: false },
+    { state: { shownChoice: 'v1.2.2' }, selected: 'v1.2.1', isTaken: false },
+  ])('for $state with $selected in the list: $isTaken', async ({ state, selected, isTaken }) => {
+    const { accept, remedies } = await openStage();
+    const value = confirm(state);
+    (value['view'] as Record<string, unknown>)['state'] = {
+      values: {
+        [DIALOGS.choiceBlock]: { [ACTIONS.choice]: { type: 'static_select', selected_option: { value: selected } } },
+      },
+    };
+    const words = said(await accept(value));
+    expect(remedies.saved('offer-1')?.state).toBe(isTaken ? 'claimed' : 'offered');
+    expect(words).toMatch(isTaken ? /^Working…/ : /not for v1\.2\.1 yet.*press the button again/);
+  });
+
+  it.each([
+    { what: 'where it fits', change: {} },
+    { what: 'where it was done, of an undo', change: { remedyId: 'undo' as const, undoes: 'offer-0' } },
+  ])('is judged by the namespaces $what, not by all that fail', async ({ change }) => {
+    const { accept, deps, remedyQueue } = await openStage({
+      offer: anOffer(change),
+      rules: [aRule({ namespaces: ['shop'] })],
+    });
+    const load = async (id: string) => {
+      const loaded = await deps.store.load(id);
+      const [slice] = loaded?.slices ?? [];
+      if (loaded === undefined || slice === undefined) return loaded;
+      const members = slice.members.map((member) => ({
+        ...member,
+        proposals: member.proposals?.map(({ gitFix: _, ...proposal }) => proposal),
+      }));
+      const others = members.map(({ proposals: _, ...member }) => ({ ...member, key: `pay/${member.key}` }));
+      const runs = [aRun({ offerId: 'offer-0', members: members.map(({ key }) => key) })];
+      return {
+        incident: { ...loaded.incident, runs },
+        slices: [
+          { ...slice, members },
+          { ...slice, namespace: 'pay', members: others },
+        ],
+      };
+    };
+    expect(said(await accept(payload('confirm'), { store: { ...deps.store, load } }))).toMatch(/^Working…/);
+    expect(remedyQueue.sent).toHaveLength(1);
   });
 
   it('is not taken from a dialog without a plan', async () => {
