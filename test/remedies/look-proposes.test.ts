@@ -99,6 +99,7 @@ describe('tags that a registry named', () => {
   }
 
   const { registry: _, ...silent } = stuckRollout();
+  const advised = { ...silent, namespace: { annotations: { 'pullmedic.dev/mode': 'advise' } } };
   it.each([
     { what: 'stay while it is silent and nothing else changed', scene: silent, before: {}, has: true },
     {
@@ -107,12 +108,13 @@ describe('tags that a registry named', () => {
       before: { proof: { ...proof, basis: 'c' } },
       has: false,
     },
+    { what: 'go where the namespace asks to be left alone', scene: advised, before: {}, has: false },
     { what: 'go with another image', scene: silent, before: { image: 'r:1' }, has: false },
     { what: 'go where it names none any more', scene: stuckRollout({ registry: lacksTag() }), before: {}, has: false },
   ])('$what', ({ scene, before, has }) => {
     const labels = proposed(scene, before);
     expect(labels.includes('Use v1.2.3')).toBe(has);
-    expect(labels[0]).toBe('Roll back to v1.2.2');
+    expect(labels[0]).toBe(scene === advised ? undefined : 'Roll back to v1.2.2');
     expect(labels).not.toContain('Pin');
   });
 });

@@ -1,5 +1,6 @@
-import type { Pod, ServiceAccount, Workload } from '../../domain/kubernetes.ts';
+import type { KubeObject, Pod, ServiceAccount, Workload } from '../../domain/kubernetes.ts';
 import { redact } from '../../domain/redact.ts';
+import { isAdvised, MODE_ANNOTATION } from '../../domain/refresh/plan-secret.ts';
 import { OURSELVES } from '../../domain/refresh/summarise-report.ts';
 import type { Applied, ClusterChange, PatchableKind, SetImages, SetPullSecrets } from '../../domain/remedy/change.ts';
 import { imagesStand, podStands, pullSecretsStand, type Standing } from '../../domain/remedy/stands-as.ts';
@@ -65,6 +66,11 @@ export function createClusterChanger(connection: ClusterConnection, clock: Clock
         const standing = task.stand(read.body);
         if (standing === 'after') return { kind: 'already', at: clock.now() };
         if (standing !== 'before') return { kind: 'changed', ...standing, found: cut(standing.found) };
+
+        // Set since it was planned, or on what an undo would change: it wins over everything.
+        if (isAdvised(read.body as KubeObject)) {
+          return { kind: 'refused', why: `${what} asks that nothing of it be changed (${MODE_ANNOTATION}: advise)` };
+        }
 
         const answer = await send(task.request(read.body, path, options), verb, what, signal);
         switch (answer.status) {

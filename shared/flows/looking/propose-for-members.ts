@@ -8,6 +8,7 @@ import type { Proposal } from '../../domain/remedy/proposal.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
 import { proposeRemedies } from '../../remedies/propose.ts';
 import type { RemedyContext } from '../../remedies/remedy.ts';
+import { findAdvised } from '../../remedies/support/advised.ts';
 import { failureKey } from './diagnose-all.ts';
 
 /** What a look knows of a namespace's failing members. */
@@ -68,9 +69,11 @@ export function remedyContexts(
  */
 function keepOffered(
   fresh: readonly Proposal[],
-  { member, failures }: RemedyContext,
+  context: RemedyContext,
   known: Member | undefined,
 ): readonly Proposal[] {
+  if (findAdvised(context) !== undefined) return fresh;
+  const { member, failures } = context;
   const isSilent = failures.every(({ failure }) => failure.registry === undefined);
   const isKept =
     known?.proof !== undefined && known.proof.basis === member.proof?.basis && known.image === member.image;

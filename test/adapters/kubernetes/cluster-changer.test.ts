@@ -115,6 +115,19 @@ describe('cluster changer, on the embedded API server', () => {
       expect(writes()).toBe(0);
     });
 
+    it.each(['annotations', 'labels'])('leaves alone what asks for it in its %s, also in a dry run', async (where) => {
+      edit(DEPLOYMENTS, 'web', 'somebody', (copy) => {
+        copy.metadata[where] = { ...copy.metadata[where], 'pullmedic.dev/mode': 'advise' };
+      });
+      for (const options of [DRY, REAL]) {
+        expect(await changer.apply(IMAGES, options)).toMatchObject({
+          kind: 'refused',
+          why: expect.stringContaining('pullmedic.dev/mode: advise'),
+        });
+      }
+      expect(writes()).toBe(0);
+    });
+
     it('finishes what is half there, and says when the container or the workload is gone', async () => {
       edit(DEPLOYMENTS, 'web', 'somebody', (copy) => {
         copy.spec.template.spec.containers[0].image = 'reg/web:good';
