@@ -3,7 +3,7 @@ import type { WorkloadHarm } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 import { clip, clipMiddle, toPlain, toPlainName } from './plain-text.ts';
 import { openPhrase, provenPhrase } from './repair-view.ts';
-import { actorOf, fixedPhrase, pastOf, triedPhrase } from './run-view.ts';
+import { fixedPhrase, spokenRuns, triedPhrase, watchedPhrase } from './run-view.ts';
 import { formatDuration, formatTime } from './times.ts';
 
 /** What a phone's notification shows of a message (messages.md). */
@@ -19,6 +19,12 @@ const MINUTE_MS = 60_000;
 const NOT_YET = ' (not there yet?)';
 /** A cause clipped below this says nothing any more. */
 const CAUSE_MIN = 24;
+
+/** What is told after the harm, and what of it is said where both do not fit: the harm is worth more. */
+interface Phrase {
+  readonly text: string;
+  readonly least: string;
+}
 
 const EMOJI: Readonly<Record<Dot, string>> = { red: '🔴', orange: '🟠', yellow: '🟡', green: '🟢' };
 
@@ -58,17 +64,17 @@ export function firstLine(view: IncidentView): FirstLine {
 }
 
 /** Nothing fails, and it is not over. */
-function stillLine(view: IncidentView, phrase: string): FirstLine {
-  const { watchedUntil, runs } = view;
+function stillLine(view: IncidentView, phrase: Phrase): FirstLine {
+  const { watchedUntil } = view;
   if (watchedUntil === undefined) {
     return compose(view, subjectOf(view), [[': no pod fails now, still watching', '']], phrase, ', was: ');
   }
   const until = formatTime(watchedUntil + MINUTE_MS - 1, watchedUntil);
-  const run = runs.at(-1);
   const head = ` runs, being watched until ${until}`;
-  return run === undefined
+  const done = watchedPhrase(spokenRuns(view));
+  return done === undefined
     ? compose(view, subjectOf(view), [[head, '']], phrase, ', was: ')
-    : compose(view, subjectOf(view), [[head, '']], `${pastOf(run)} by ${actorOf(run)}`);
+    : compose(view, subjectOf(view), [[head, '']], told(done));
 }
 
 /** The reply that buzzes once more: what became worse, or that it fails again. */
@@ -88,7 +94,7 @@ export function buzzLine(view: IncidentView, why: 'worse' | 'reopened'): FirstLi
 
 /** A line of the same form with words of its own: of a reply in the thread. */
 export function wordedLine(view: IncidentView, words: string): FirstLine {
-  return compose(view, subjectOf(view), [['', '']], toPlain(words), ' ');
+  return compose(view, subjectOf(view), [['', '']], told(toPlain(words)), ' ');
 }
 
 /** `shop/checkout`, `shop/checkout +3 more` or `node ip-10-0-3-7`. */
@@ -144,27 +150,32 @@ function compose(
   view: IncidentView,
   subject: string,
   variants: readonly (readonly [string, string])[],
-  cause: string,
+  { text, least }: Phrase,
   joint = ': ',
 ): FirstLine {
-  const make = (told: string) =>
-    composeLine({ dot: view.dot, cluster: view.incident.cluster, subject, variants, cause: told, joint });
-  const full = make(cause);
-  const harm = variants[0]?.[0] ?? '';
-  if (full.head.endsWith(harm) || !cause.endsWith(NOT_YET)) return full;
-  // What still serves is worth more than the question.
-  const plain = make(cause.slice(0, -NOT_YET.length));
-  return plain.head.endsWith(harm) ? plain : full;
+  const make = (cause: string) =>
+    composeLine({ dot: view.dot, cluster: view.incident.cluster, subject, variants, cause, joint });
+  const [before, after] = variants[0] ?? ['', ''];
+  const hasHarm = ({ head, tail }: FirstLine) => head.endsWith(before) && (before !== '' || tail.endsWith(after));
+  const full = make(text);
+  if (hasHarm(full) || text === least) return full;
+  const short = make(least);
+  return hasHarm(short) ? short : full;
 }
 
-function endingLine(view: IncidentView, phrase: string): FirstLine {
+function told(text: string, least = text): Phrase {
+  return { text, least };
+}
+
+function endingLine(view: IncidentView, phrase: Phrase): FirstLine {
   const { incident } = view;
   const lasted = formatDuration((incident.endedAt ?? incident.changedAt) - incident.firstFailedAt);
   const running = runningText(view);
   switch (view.ending) {
     case 'recovered': {
       const { repair } = view;
-      const fixed = fixedPhrase(view.runs);
+      const fixed = fixedPhrase(spokenRuns(view));
+      const how = fixed ?? (repair === undefined ? undefined : provenPhrase(repair));
       return compose(
         view,
         subjectOf(view),
@@ -173,8 +184,8 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
           [` pulls again after ${lasted}`, ''],
           [' pulls again', ''],
         ],
-        fixed ?? (repair === undefined ? phrase : provenPhrase(repair)),
-        fixed === undefined && repair === undefined ? ', was: ' : ': ',
+        how === undefined ? phrase : told(how),
+        how === undefined ? ', was: ' : ': ',
       );
     }
     case 'superseded':
@@ -194,7 +205,7 @@ function endingLine(view: IncidentView, phrase: string): FirstLine {
   }
 }
 
-function nodeLine(view: IncidentView, node: string, phrase: string): FirstLine {
+function nodeLine(view: IncidentView, node: string, phrase: Phrase): FirstLine {
   const pods = `, ${countOf(view.failingPods, 'pod')} cannot start there`;
   const serving = view.failing.filter(({ available, oldAvailable }) => (available ?? 0) + (oldAvailable ?? 0) > 0);
   const down = view.failing.filter(({ harm }) => harm === 'down' || harm === 'never-served');
@@ -269,15 +280,15 @@ function runningText(view: IncidentView): string {
   return run === 0 ? '' : `. ${run} of ${countOf(wanted, 'pod')} ${run === 1 ? 'runs' : 'run'}`;
 }
 
-function phraseOf(view: IncidentView): string {
-  const tried = view.ending === undefined ? triedPhrase(view.runs) : undefined;
-  // Whatever does not fit is cut from the end: what was tried is said first.
-  if (tried !== undefined) return `${tried}; ${causeOf(view)}`;
+function phraseOf(view: IncidentView): Phrase {
+  const tried = view.ending === undefined ? triedPhrase(spokenRuns(view)) : undefined;
   const cause = causeOf(view);
+  // Whatever does not fit is cut from the end: what was tried is said first.
+  if (tried !== undefined) return told(`${tried}; ${cause}`, tried);
   const did = view.repair === undefined || view.ending !== undefined ? '' : toPlain(openPhrase(view.repair));
   const phrase = did === '' ? cause : `${cause}; ${did}`;
   const isOpen = view.ending === undefined && view.maybeYetUntil !== undefined;
-  return isOpen ? `${phrase}${NOT_YET}` : phrase;
+  return told(isOpen ? `${phrase}${NOT_YET}` : phrase, phrase);
 }
 
 function causeOf(view: IncidentView): string {

@@ -1,5 +1,7 @@
+import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
 import type { RemedyRun } from '../domain/remedy/run.ts';
+import type { IncidentView } from './incident-view.ts';
 import { clip, toPlain } from './plain-text.ts';
 
 const NAME_MAX = 30;
@@ -39,6 +41,23 @@ function touched({ members, images }: RemedyRun): readonly string[] {
   return [...members, ...Object.keys(images)];
 }
 
+/**
+ * What a first line may speak of: uses for the failure that is told now. One for members that run meanwhile, or one that
+ * ended before this failure began, says nothing of it.
+ */
+export function spokenRuns({
+  runs,
+  incident,
+  failing,
+}: Pick<IncidentView, 'runs' | 'incident' | 'failing'>): readonly RemedyRun[] {
+  const keys = failing.flatMap(({ members }) => members.filter(({ state }) => state === 'failing'));
+  return runs.filter((run) => {
+    const at = run.endedAt ?? run.appliedAt ?? run.startedAt;
+    if (at < incident.firstFailedAt && !isUnderWay(run, runs)) return false;
+    return keys.length === 0 || keys.some(({ key }) => touched(run).includes(key));
+  });
+}
+
 /** `rolled back to v1.2.2`. */
 export function pastOf({ label }: Pick<RemedyRun, 'label'>): string {
   const plain = clip(toPlain(label), LABEL_MAX);
@@ -66,6 +85,7 @@ export function triedPhrase(runs: readonly RemedyRun[]): string | undefined {
     case 'no-help':
       return `${pastOf(run)}, did not help`;
     case 'applying':
+      return underWay(run);
     case 'applied':
       return `${pastOf(run)} by ${actorOf(run)}, not proven yet`;
     default:
@@ -73,14 +93,45 @@ export function triedPhrase(runs: readonly RemedyRun[]): string | undefined {
   }
 }
 
+/** What the first line says while all run, and what was set has not stood for long enough. */
+export function watchedPhrase(runs: readonly RemedyRun[]): string | undefined {
+  const run = newest(runs);
+  if (run === undefined) return undefined;
+  switch (run.state) {
+    case 'put-back':
+    case 'no-help':
+      return triedPhrase(runs);
+    case 'applying':
+      return underWay(run);
+    default:
+      return `${pastOf(run)} by ${actorOf(run)}`;
+  }
+}
+
+function underWay(run: RemedyRun): string {
+  return `“${clip(toPlain(run.label), LABEL_MAX)}” by ${actorOf(run)} is under way`;
+}
+
 /** The field manager that undid it: the first word of `why`. */
 function putBackBy({ why }: RemedyRun): string {
   return clip(toPlain(why?.split(' ')[0] ?? ''), NAME_MAX) || 'somebody';
 }
 
-/** The newest that was to make pods run. */
+/** The newest that was to make pods run; none once it was taken back. */
 function newestTried(runs: readonly RemedyRun[]): RemedyRun | undefined {
+  const run = newest(runs);
+  return run?.remedyId === 'undo' ? undefined : run;
+}
+
+/** The newest that says something of pods: to make them run, or to set an image back. */
+function newest(runs: readonly RemedyRun[]): RemedyRun | undefined {
   return runs.findLast(
-    ({ remedyId, state }) => remedyId !== 'undo' && remedyId !== 'silence-alert' && state !== 'stopped',
+    (run) =>
+      run.remedyId !== 'silence-alert' && run.state !== 'stopped' && (run.remedyId !== 'undo' || isImageUndo(run)),
   );
+}
+
+/** A repair was taken back: what it had mended may fail again. */
+export function isImageUndo({ remedyId, images }: Pick<RemedyRun, 'remedyId' | 'images'>): boolean {
+  return remedyId === 'undo' && Object.keys(images).length > 0;
 }
