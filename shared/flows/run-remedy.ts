@@ -14,6 +14,8 @@ import type { RemedyDeps } from './remedies/remedy-deps.ts';
 
 export type { RemedyDeps } from './remedies/remedy-deps.ts';
 
+const BUG = 'It could not be planned: this is a bug of pullmedic, its log says which. Nothing was changed.';
+
 /**
  * What stands behind a button. It was pressed: gather ─▶ plan ─▶ policy ─▶ dry-run ─▶ the exact change in the dialog.
  * It was confirmed: gather ─▶ plan ─▶ policy ─▶ the same plan? ─▶ change by change ─▶ told. Looks prove it afterwards.
@@ -28,7 +30,13 @@ async function showPlan(job: PlanJob, deps: RemedyDeps): Promise<void> {
   try {
     view = await planView(job, deps);
   } catch (error) {
-    if (!(error instanceof PullmedicError)) throw error;
+    if (!(error instanceof PullmedicError)) {
+      // A bug of ours, which comes again and then is a dead letter: the dialog must not say "Checking…" for ever.
+      await deps.dialogs.update(job.viewId, renderTold(BUG)).catch((also: unknown) => {
+        deps.log.warn('a dialog was not updated', { offerId: job.offerId, error: also });
+      });
+      throw error;
+    }
     // Somebody waits before an open dialog: an answer now is worth more than a plan in a minute.
     deps.log.warn('a remedy could not be planned', { offerId: job.offerId, error });
     deps.metrics.count('RemediesNotPlanned');

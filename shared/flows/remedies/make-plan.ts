@@ -1,4 +1,6 @@
 import type { LoadedIncident } from '../../domain/incident.ts';
+import type { AlertHint } from '../../domain/jobs.ts';
+import { isAdvised, MODE_ANNOTATION } from '../../domain/refresh/plan-secret.ts';
 import type { Actor } from '../../domain/remedy/actor.ts';
 import type { Change } from '../../domain/remedy/change.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
@@ -11,6 +13,7 @@ import { planUndo } from '../../remedies/undo.ts';
 import { namespacesOf } from '../actions/authorise.ts';
 import { identify } from '../actions/identify.ts';
 import { readGroups } from '../actions/read-groups.ts';
+import { isClusterChange } from './apply-change.ts';
 import { readContexts } from './read-contexts.ts';
 import type { RemedyDeps } from './remedy-deps.ts';
 
@@ -44,13 +47,11 @@ export async function makePlan(
   const [planned, asker] = await Promise.all([planNow(offer, loaded, request.choice, deps), readAsker(request, deps)]);
   if (asker.kind === 'refused') return { kind: 'none', why: asker.why };
   if ('refused' in planned) return { kind: 'none', why: planned.refused };
-  const touched = namespacesIn(planned.changes);
   const answer = decideAllowed({
     policy: deps.config.policy,
     remedyId: offer.remedyId,
     cluster: offer.cluster,
-    // A silence touches no object: there the incident's own namespaces count.
-    namespaces: touched.length > 0 ? touched : namespacesOf(offer, loaded),
+    namespaces: namespacesTouched(planned, offer, loaded),
     pods: planned.pods,
     by: asker.by,
     danger: planned.danger,
@@ -69,11 +70,13 @@ async function planNow(
   switch (remedyId) {
     case 'silence-alert': {
       const { alertmanagers } = deps.config;
-      return planSilence({ alerts: loaded.incident.alerts, alertmanagers, cluster, choice });
+      return planSilence({ alerts: alertsOf(offer, loaded), alertmanagers, cluster, choice });
     }
     case 'undo': {
       const undone = undoes === undefined ? undefined : await deps.remedies.offer(undoes);
-      return undone === undefined ? { refused: 'what it would undo is not known any more' } : planUndo(undone);
+      if (undone === undefined) return { refused: 'what it would undo is not known any more' };
+      const plan = planUndo(undone);
+      return 'refused' in plan ? plan : ((await findAdvisedNamespace(plan, cluster, deps)) ?? plan);
     }
     default: {
       const contexts = await readContexts(offer, loaded, deps);
@@ -82,6 +85,25 @@ async function planNow(
       return planOffer(remedyId, contexts, choice, maxPods);
     }
   }
+}
+
+/** An undo reads no pods: what its namespace asks for since is read here. The changer reads what the object asks for. */
+async function findAdvisedNamespace(
+  { changes }: Plan,
+  cluster: string,
+  { clusters }: RemedyDeps,
+): Promise<NoPlan | undefined> {
+  const names = new Set(changes.filter(isClusterChange).map(namespaceOf));
+  if (names.size === 0) return undefined;
+  const reader = await clusters.reader(cluster);
+  for (const name of names) {
+    const read = await reader.getNamespace(name ?? '');
+    if (!read.ok) return { refused: `${read.gap.what} (${read.gap.why}), and it may ask to be left alone` };
+    if (read.value !== 'missing' && isAdvised(read.value)) {
+      return { refused: `namespace ${name} asks that nothing of it be changed (${MODE_ANNOTATION}: advise)` };
+    }
+  }
+  return undefined;
 }
 
 async function readAsker(
@@ -95,8 +117,19 @@ async function readAsker(
   return { kind: 'known', by: { userId: by.userId, channelId, groups: new Set(groups), isGuest } };
 }
 
-function namespacesIn(changes: readonly Change[]): readonly string[] {
-  return [...new Set(changes.map(namespaceOf))].filter((namespace) => namespace !== undefined).sort();
+/** A team's channel silences what its message is about: no alert of another team, and none that is about everybody. */
+function alertsOf({ namespaces }: Offer, { incident }: LoadedIncident): readonly AlertHint[] {
+  if (namespaces === undefined) return incident.alerts;
+  return incident.alerts.filter(({ labels }) =>
+    namespaces.includes(labels['exported_namespace'] ?? labels['namespace'] ?? ''),
+  );
+}
+
+/** Every namespace that the changes reach. What names none (a silence of a node's alert) is about all of the offer's. */
+function namespacesTouched({ changes }: Plan, offer: Offer, loaded: LoadedIncident): readonly string[] {
+  const named = changes.map(namespaceOf);
+  const own = named.includes(undefined) ? namespacesOf(offer, loaded) : [];
+  return [...new Set([...named, ...own])].filter((namespace) => namespace !== undefined).sort();
 }
 
 function namespaceOf(change: Change): string | undefined {
@@ -108,7 +141,10 @@ function namespaceOf(change: Change): string | undefined {
     case 'delete-pod':
     case 'refresh-secret':
       return change.namespace;
-    case 'silence-alerts':
+    case 'silence-alerts': {
+      const label = (wanted: string) => change.matchers.find(({ name }) => name === wanted)?.value;
+      return label('exported_namespace') ?? label('namespace');
+    }
     case 'end-silence':
       return undefined;
   }

@@ -65,6 +65,40 @@ describe('a button that was pressed', () => {
     expect(stage.said()).toContain('could not be planned just now');
   });
 
+  it('tells the one who waits of a bug, and lets it be known', async () => {
+    const stage = await openRemedyStage({ text: notFoundText });
+    stage.looks.cluster.onCall = () => {
+      throw new TypeError('undefined is no object');
+    };
+    await expect(stage.press('roll-back')).rejects.toThrow(TypeError);
+    expect(stage.said()).toContain('bug of pullmedic');
+  });
+
+  it('of a silence silences no alert of another team, and none that is about everybody', async () => {
+    const stage = await withAlerts();
+    expect(await stage.press('silence-alert', { namespaces: ['shop'] })).toBeDefined();
+    expect(stage.said()).toContain('namespace=shop');
+    expect(stage.said()).not.toContain('namespace=pay');
+    expect(stage.said()).not.toContain('node-1');
+  });
+
+  it('of a silence asks the policy about every namespace that it names', async () => {
+    const stage = await withAlerts();
+    expect(await stage.press('silence-alert')).toBeUndefined();
+    expect(stage.said()).toContain('silence-alert in prod pay');
+  });
+
+  it('of an undo heeds what its namespace asks for by now', async () => {
+    const stage = await confirmed();
+    await stage.work();
+    const undo = { id: 'offer-2', undoes: 'offer-1' };
+    expect(await stage.press('undo', undo)).toBeDefined();
+    const [namespace] = stage.looks.cluster.namespaces;
+    Object.assign(namespace?.metadata ?? {}, { annotations: { 'pullmedic.dev/mode': 'advise' } });
+    expect(await stage.press('undo', undo)).toBeUndefined();
+    expect(stage.said()).toContain('namespace shop asks that nothing of it be changed');
+  });
+
   it.each([
     ['expired', { expiresAt: 0 }],
     ['ended', { state: 'applied' as const }],
@@ -269,6 +303,22 @@ describe('a remedy that was confirmed', () => {
     expect(stage.made).toEqual([]);
   });
 });
+
+/** An incident of two teams, with an alert of each and one of a node. */
+async function withAlerts(): Promise<RemedyStage> {
+  const stage = await openRemedyStage({ text: notFoundText });
+  Object.assign(stage.deps.config, { alertmanagers: [{ url: 'https://am.example.com', clusters: undefined }] });
+  const { incident } = await stage.incident();
+  const alerts = [{ namespace: 'shop' }, { namespace: 'pay' }, { node: 'node-1' }].map((labels) => ({
+    name: 'ImagePull',
+    status: 'firing' as const,
+    startsAt: 0,
+    fingerprint: undefined,
+    labels,
+  }));
+  Object.assign(stage.deps, { store: withLoaded({ ...stage.deps }, { ...incident, alerts }).store });
+  return stage;
+}
 
 function withLoaded(deps: RemedyDeps, incident: Awaited<ReturnType<RemedyStage['incident']>>['incident']): RemedyDeps {
   const load = async (id: string) => {
