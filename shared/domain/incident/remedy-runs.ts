@@ -9,6 +9,8 @@ import { watchedUntil } from './watched-image.ts';
 const PATIENCE_MS = 30 * 60_000;
 /** A remedy that seemed not to help, or to hold, is followed this long still. */
 const AFTERMATH_MS = 60 * 60_000;
+/** What set no image and did not help may help still until the kubelet's longest back-off is over: later it was not it. */
+const LATE_HELP_MS = 6 * 60_000;
 
 /** What was done longer ago is in the thread already. */
 const NEWS_MS = 10 * 60_000;
@@ -31,10 +33,10 @@ export function isProvable({ remedyId, members }: RemedyRun): boolean {
   return remedyId !== 'undo' && remedyId !== 'silence-alert' && members.length > 0;
 }
 
-/** Being applied, or applied and neither proven nor followed by another one on the same members. */
+/** Being applied, or applied and neither proven, without anything to prove it by, nor followed by another one. */
 export function isUnderWay(run: RemedyRun, runs: readonly RemedyRun[]): boolean {
   if (run.state === 'applying') return true;
-  return run.state === 'applied' && isProvable(run) && !isFollowed(run, runs);
+  return run.state === 'applied' && run.isMoot !== true && isProvable(run) && !isFollowed(run, runs);
 }
 
 /**
@@ -66,12 +68,14 @@ function follow(run: RemedyRun, runs: readonly RemedyRun[], sight: RunSight): Re
   // A word from before the change says nothing of it.
   const own = known.filter((member) => member.observedAt >= appliedAt);
   const doAllRun = own.length === known.length && allRun(own);
-  const timed = withRanAt(run, doAllRun, now);
+  const timed = withRanAt(withMoot(run, known), doAllRun, now);
   switch (run.state) {
     case 'applied':
       return conclude(timed, { own, isProven: doAllRun && stands(run, own, timeScale) }, sight);
     case 'no-help':
-      return isRecent && doAllRun && stands(run, own, timeScale) ? ended(timed, 'verified', undefined, now) : run;
+      return isRecent && mayHelpStill(run, sight) && doAllRun && stands(run, own, timeScale)
+        ? ended(timed, 'verified', undefined, now)
+        : run;
     case 'verified':
       return isRecent ? putBackLater(run, own, sight) : run;
     default:
@@ -109,6 +113,16 @@ function stands(run: RemedyRun, own: readonly Member[], timeScale: number): bool
 /** Every member that is still there runs. */
 function allRun(own: readonly Member[]): boolean {
   return own.some(({ state }) => state === 'running') && own.every(({ state }) => state !== 'failing');
+}
+
+function mayHelpStill(run: RemedyRun, { now, timeScale }: RunSight): boolean {
+  return Object.keys(run.images).length > 0 || now - (run.endedAt ?? now) < LATE_HELP_MS * timeScale;
+}
+
+/** A remedy whose workloads are gone must not keep others of the incident waiting for its proof. */
+function withMoot(run: RemedyRun, known: readonly Member[]): RemedyRun {
+  const isMoot = known.length > 0 && known.every(({ state }) => state === 'gone' || state === 'superseded');
+  return isMoot === (run.isMoot === true) ? run : { ...run, isMoot: isMoot ? true : undefined };
 }
 
 /** Since when they run: what tells how long it took, without the minute in which they are watched. */

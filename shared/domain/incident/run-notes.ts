@@ -53,12 +53,12 @@ export function fixedText(run: RemedyRun, members: readonly Member[]): string {
   return `fixed in ${took}: ${running} of ${count(wanted, 'pod')}`;
 }
 
-/** Pods of its members that run, of those that are wanted; containers of one workload share their pods. */
+/** Pods of its members that run, of those that are wanted (of what was deleted none); containers of one workload share their pods. */
 export function countPods(
   run: Pick<RemedyRun, 'members'>,
   members: readonly Member[],
 ): { readonly running: number; readonly wanted: number } {
-  const own = members.filter(({ key }) => run.members.includes(key));
+  const own = members.filter(({ key, state }) => state !== 'gone' && run.members.includes(key));
   const workloads = Map.groupBy(own, (one) => `${one.namespace}/${one.workloadKind}/${one.workloadName}`);
   let up = 0;
   let wanted = 0;

@@ -26,6 +26,8 @@ export interface RemedyRun {
   /** When a look first saw all its members run. */
   readonly ranAt?: Instant | undefined;
   readonly state: RunState;
+  /** All its members were deleted or went on elsewhere: there is nothing to prove it by, unless one comes back. */
+  readonly isMoot?: true | undefined;
   /** What was done, in honest verbs, one sentence each, at most 6: `deleted pod web-1 (its ReplicaSet replaces it)`. */
   readonly did: readonly string[];
   readonly why: string | undefined;

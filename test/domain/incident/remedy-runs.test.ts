@@ -4,6 +4,7 @@ import type { Finding } from '../../../shared/domain/finding.ts';
 import { fold } from '../../../shared/domain/incident/fold.ts';
 import type { Verdict } from '../../../shared/domain/incident/judge-member.ts';
 import { lookPeriodMs } from '../../../shared/domain/incident/life.ts';
+import { isUnderWay } from '../../../shared/domain/incident/remedy-runs.ts';
 import type { LoadedIncident, Member, MemberRollout } from '../../../shared/domain/incident.ts';
 import type { RemedyRun } from '../../../shared/domain/remedy/run.ts';
 import { sampleIncident, sampleMember, sampleRollout, tagMissing } from '../../support/sample-incident.ts';
@@ -337,6 +338,46 @@ describe('a remedy that did not help', () => {
     const loaded = look(look(opened(retry()), 20, { state: 'failing', since: 3 }), 30, RUNS);
     expect(runOf(loaded)?.state).toBe('verified');
     expect(remedyNotes(loaded).at(-1)).toMatch(/^helped after all: fixed in 34 s/);
+  });
+});
+
+describe('what runs long after a remedy did not help', () => {
+  const late = (run: RemedyRun, seconds: number, seen: Seen) =>
+    runOf(look(look(opened(run), 20, seen), seconds, RUNS))?.state;
+
+  it.each([
+    { what: 'a retry, within the longest back-off', run: retry(), seconds: 370, state: 'verified' },
+    { what: 'a retry, later: something else mended it', run: retry(), seconds: 400, state: 'no-help' },
+    { what: 'an image that it set runs, whenever', run: rollBack(), seconds: 3_000, state: 'verified' },
+  ])('$what: $state', ({ run, seconds, state }) => {
+    expect(late(run, seconds, { state: 'failing', podImage: GOOD, since: 3 })).toBe(state);
+  });
+});
+
+describe('a remedy whose workload is deleted', () => {
+  const both = () => opened(retry(), ['checkout', 'api']);
+
+  it.each(['gone', 'superseded'] as const)('%s: keeps nobody waiting for a proof that cannot come', (state) => {
+    const loaded = look(both(), 10, { checkout: { state }, api: { state: 'failing', lastFailed: 5 } });
+    expect(loaded.incident.state).toBe('open');
+    expect(runOf(loaded)).toMatchObject({ state: 'applied', isMoot: true });
+    expect(isUnderWay(runOf(loaded) as RemedyRun, loaded.incident.runs ?? [])).toBe(false);
+  });
+
+  it('is proven where it comes back', () => {
+    let loaded = look(both(), 10, { checkout: { state: 'gone' }, api: { state: 'failing', lastFailed: 5 } });
+    loaded = look(loaded, 20, { checkout: RUNS, api: { state: 'failing', lastFailed: 5 } });
+    expect(runOf(loaded)).toMatchObject({ state: 'verified' });
+    expect(runOf(loaded)?.isMoot).toBeUndefined();
+  });
+
+  it('does not count among those that were to run', () => {
+    const api = 'shop/Deployment/api/app';
+    const loaded = look(opened(retry({ members: [KEY, api] }), ['checkout', 'api']), 10, {
+      checkout: RUNS,
+      api: { state: 'gone' },
+    });
+    expect(remedyNotes(loaded).at(-1)).toContain('3 of 3 pods');
   });
 });
 
