@@ -216,7 +216,8 @@ function fixesOf(view: IncidentView): readonly SlackBlock[] {
 }
 
 function isPutBack({ runs }: IncidentView): boolean {
-  return runs.at(-1)?.state === 'put-back';
+  // A silence after it changes nothing of that.
+  return runs.findLast(({ remedyId }) => remedyId !== 'silence-alert')?.state === 'put-back';
 }
 
 function leftToDo(view: IncidentView): readonly SlackBlock[] {

@@ -37,14 +37,20 @@ function describe(run: RemedyRun, view: IncidentView, now: Instant): string {
   const at = formatTime(run.appliedAt ?? run.startedAt, now);
   const who = escapeText(actorOf(run));
   const by = run.by === 'policy' ? `${who} by itself` : who;
-  const allowed = `Allowed by rule ${inlineCode(run.rule, 80)}, done as pullmedic’s remedy identity.`;
+  const allowed = `Allowed by rule ${inlineCode(run.rule, 80)}${identityOf(run)}.`;
   if (run.state === 'applying') return `${at} ${by} is doing it: ${escapeText(run.label, 80)}. ${allowed}`;
   if (run.state === 'stopped') {
     const why = escapeText(run.why ?? 'not done', SENTENCE_MAX);
-    return `${at} ${by} wanted: ${escapeText(run.label, 80)}. It stopped: ${why}.${done(run, ' Done before that')}`;
+    return `${at} ${by} wanted: ${escapeText(run.label, 80)}. It stopped: ${why}.${done(run, ' Done before that')}${run.did.length === 0 ? '' : ` ${allowed}`}`;
   }
   const did = done(run, '');
   return `${at} ${by} ${escapeText(pastOf(run))}${did === '' ? '.' : `:${did}`} ${outcome(run, view, now)} ${allowed}`;
+}
+
+/** Tokens are written by the refresh; a silence is no change in the cluster. */
+function identityOf({ remedyId }: RemedyRun): string {
+  if (remedyId === 'silence-alert') return '';
+  return `, done as pullmedic’s ${remedyId === 'refresh-pull-secret' ? 'refresh' : 'remedy'} identity`;
 }
 
 function done({ did }: RemedyRun, label: string): string {
@@ -58,8 +64,9 @@ function outcome(run: RemedyRun, view: IncidentView, now: Instant): string {
   const why = escapeText(run.why ?? '', SENTENCE_MAX);
   switch (run.state) {
     case 'verified': {
-      const fixed = fixedText(run, view.members);
-      return `*${fixed.replace(/^f/, 'F')}.*`;
+      const fixed = fixedText(run, view.members).replace(/^f/, 'F');
+      // Its pods of now say nothing of then.
+      return isFailingAgain(run, view) ? `*${fixed.split(':')[0]}*; it fails again since.` : `*${fixed}.*`;
     }
     case 'no-help':
       return `*Did not help*: now ${why}.`;
@@ -70,8 +77,13 @@ function outcome(run: RemedyRun, view: IncidentView, now: Instant): string {
   }
 }
 
+function isFailingAgain(run: RemedyRun, { members }: IncidentView): boolean {
+  return members.some(({ key, state }) => state === 'failing' && run.members.includes(key));
+}
+
 function progress(run: RemedyRun, view: IncidentView, now: Instant): string {
   if (!isProvable(run)) return '';
+  if (run.isMoot === true) return 'Nothing of it is left to prove it by.';
   if (!isUnderWay(run, view.runs)) return 'Another remedy followed before it was proven.';
   if (view.ending !== undefined && view.ending !== 'recovered') return 'Nothing of it is left to prove it by.';
   const { running, wanted } = countPods(run, view.members);
