@@ -41,6 +41,7 @@ export interface FirstLine {
 /** Dot, cluster, namespace/workload, harm, cause: of the incident as it stands. */
 export function firstLine(view: IncidentView): FirstLine {
   const phrase = phraseOf(view);
+  if (view.undoneUntil !== undefined) return stillLine(view, phrase);
   if (view.ending !== undefined) return endingLine(view, phrase);
   const lead = view.failing[0];
   if (lead === undefined) {
@@ -65,7 +66,7 @@ export function firstLine(view: IncidentView): FirstLine {
 
 /** Nothing fails, and it is not over. */
 function stillLine(view: IncidentView, phrase: Phrase): FirstLine {
-  const { watchedUntil } = view;
+  const watchedUntil = view.watchedUntil ?? view.undoneUntil;
   if (watchedUntil === undefined) {
     return compose(view, subjectOf(view), [[': no pod fails now, still watching', '']], phrase, ', was: ');
   }

@@ -8,10 +8,12 @@ import type { RemedyRun } from '../domain/remedy/run.ts';
 import { assessWorkloads, dotRank, type WorkloadHarm } from './harm.ts';
 import { type RepairView, viewRepair } from './repair-view.ts';
 import type { Audience } from './route.ts';
-import { viewRuns } from './run-view.ts';
+import { isImageUndo, viewRuns } from './run-view.ts';
 
 /** A tag or digest that is missing in a revision younger than this may still be on its way from a build. */
 const YOUNG_ROLLOUT_MS = 15 * 60_000;
+/** What fails because a repair was taken back shows within this time. */
+const UNDONE_MS = 60_000;
 
 /**
  * How an incident ended for those who read it: its pods run, its workloads were deleted or scaled to nothing, or they no
@@ -40,6 +42,8 @@ export interface IncidentView {
   readonly runs: readonly RemedyRun[];
   /** Nothing fails, and what a remedy set must stand until then before it is over. */
   readonly watchedUntil: Instant | undefined;
+  /** It is over, and its repair was taken back a moment ago: until then nobody knows whether it fails again. */
+  readonly undoneUntil: Instant | undefined;
   /** Set where all failing pods are on one node and its cause is the node. */
   readonly node: string | undefined;
   /** User or group to mention: only where something of prod that served is down. */
@@ -68,6 +72,7 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
   const watched = watchedMembers(members, incident.runs ?? [], config.limits.timeScale);
   const ending = endingOf(incident, workloads, failing, isPartial && watched.length === 0);
   const runs = viewRuns(incident.runs ?? [], members, isPartial);
+  const undoneUntil = ending === undefined ? undefined : undoneUntilOf(incident, runs, config.limits.timeScale, now);
   const isProd = workloads.some(({ environment }) => environment === 'prod') || workloads.length === 0;
   const isDown = failing.some(({ harm, dot }) => harm === 'down' && dot === 'red');
   return {
@@ -80,10 +85,12 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
     best,
     alternatives: alternativesOf(best, members),
     ending,
-    dot: overallDot(ending, failing, isProd),
+    // Nothing is broken yet; green would lie, and a failure that follows is a turn for the worse.
+    dot: undoneUntil === undefined ? overallDot(ending, failing, isProd) : 'yellow',
     repair: viewRepair(members, ending !== undefined),
     runs,
     watchedUntil: ending === undefined && failing.length === 0 ? untilOf(watched, incident, config) : undefined,
+    undoneUntil,
     node: nodeOf(best, failing),
     mention: isDown ? audience.oncall : undefined,
     maybeYetUntil: maybeYetUntil(best, failing, config.limits.timeScale, now),
@@ -91,15 +98,41 @@ export function viewIncident(loaded: LoadedIncident, audience: Audience, config:
     isDigest: !isProd && !audience.posts,
     isJobsOnly: failing.length > 0 && failing.every(({ kind }) => kind === 'Job' || kind === 'CronJob'),
     alerts: isPartial ? incident.alerts.filter((alert) => isOfNamespaces(alert, members)) : incident.alerts,
-    // A note may name other teams' workloads; these kinds speak of the incident as a whole.
-    notes: isPartial
-      ? incident.notes.filter((note) => note.kind === 'recovered' || note.kind === 'reopened' || isOfRuns(note, runs))
-      : incident.notes,
+    notes: isPartial ? incident.notes.flatMap((note) => noteInPart(note, runs, failing)) : incident.notes,
   };
+}
+
+function undoneUntilOf(
+  { endedAt }: Incident,
+  runs: readonly RemedyRun[],
+  timeScale: number,
+  now: Instant,
+): Instant | undefined {
+  const run = runs.findLast(({ state, remedyId }) => state !== 'stopped' && remedyId !== 'silence-alert');
+  if (run === undefined || !isImageUndo(run) || endedAt === undefined) return undefined;
+  const at = run.appliedAt ?? run.startedAt;
+  const until = at + UNDONE_MS * timeScale;
+  return at >= endedAt && until > now ? until : undefined;
 }
 
 function untilOf(watched: readonly Member[], { runs = [] }: Incident, { limits }: Config): Instant | undefined {
   return latest(watched.map((member) => watchedUntil(member, runs, limits.timeScale)));
+}
+
+/** Notes name other teams' workloads: of the whole only that it ended or began again is told, in words without names. */
+function noteInPart(
+  note: IncidentNote,
+  runs: readonly RemedyRun[],
+  failing: readonly WorkloadHarm[],
+): readonly IncidentNote[] {
+  switch (note.kind) {
+    case 'recovered':
+      return [{ ...note, text: 'runs again' }];
+    case 'reopened':
+      return failing.length === 0 ? [] : [{ ...note, text: 'fails again' }];
+    default:
+      return isOfRuns(note, runs) ? [note] : [];
+  }
 }
 
 /** A remedy that touched nothing of others, told whole. */

@@ -1,6 +1,6 @@
 import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
-import type { RemedyRun } from '../domain/remedy/run.ts';
+import type { RemedyRun, RunState } from '../domain/remedy/run.ts';
 import type { IncidentView } from './incident-view.ts';
 import { clip, toPlain } from './plain-text.ts';
 
@@ -24,6 +24,12 @@ const PAST: readonly (readonly [RegExp, string])[] = [
   [/^undo\b/i, 'undid'],
 ];
 
+const WHY_IN_PART: Partial<Readonly<Record<RunState, string>>> = {
+  'no-help': 'some of what it was for still fails',
+  'put-back': 'somebody set another image',
+  stopped: 'not all of it was done',
+};
+
 /** Uses of remedies that this channel may hear of. What was done to others' workloads in the same use is not told. */
 export function viewRuns(
   runs: readonly RemedyRun[],
@@ -34,7 +40,13 @@ export function viewRuns(
   const own = new Set(members.map(({ key }) => key));
   return runs
     .filter((run) => touched(run).some((key) => own.has(key)))
-    .map((run) => (touched(run).every((key) => own.has(key)) ? run : { ...run, did: [], isUndoable: false }));
+    .map((run) => (touched(run).every((key) => own.has(key)) ? run : withoutOthers(run)));
+}
+
+/** Why it ended so may name others' workloads, images and writers. */
+function withoutOthers(run: RemedyRun): RemedyRun {
+  const why = run.why === undefined ? undefined : WHY_IN_PART[run.state];
+  return { ...run, did: [], isUndoable: false, why };
 }
 
 function touched({ members, images }: RemedyRun): readonly string[] {

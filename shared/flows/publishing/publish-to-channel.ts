@@ -64,7 +64,15 @@ export async function publishToChannel(
   const bundleAt = await updateBundle(thread, audience.channel, bundleLineOf(view), ports);
   return {
     decision,
-    nextAt: soonest([waitOf(decision), threadAt, bundleAt, view.maybeYetUntil, renewAt, muteEnd(view, now)]),
+    nextAt: soonest([
+      waitOf(decision),
+      threadAt,
+      bundleAt,
+      view.maybeYetUntil,
+      view.undoneUntil,
+      renewAt,
+      muteEnd(view, now),
+    ]),
     firstLine: rendered.message.text,
   };
 }
