@@ -3,9 +3,10 @@ import { pullSecret, workload } from '../cases/objects.ts';
 import { EXPIRING_ECR_HOST } from '../ecr-registry.ts';
 import { applyOverlay } from '../identity.ts';
 import { until } from '../processes.ts';
+import { CLUSTER } from '../product.ts';
 import { namespaceOf } from '../universe.ts';
 import { afterTheWave } from './remedies.ts';
-import { story } from './story.ts';
+import { metricValue, story } from './story.ts';
 
 export const ECR_NAMESPACE = 'ecr-token-ends';
 export const ECR_SECRET = 'ecr-creds';
@@ -27,6 +28,11 @@ export const ecrTokenEnds = story(
     const namespace = namespaceOf(ECR_NAMESPACE);
     for (const overlay of OVERLAYS) await applyOverlay(kubectl, namespace, overlay);
     await afterTheWave(universe);
+    // The first run after the start would renew it before it ends; the next one is two hours away.
+    await until('the first scheduled refresh', 120, async () => {
+      const age = await metricValue(universe, 'pullmedic_refresh_seconds_since_success', CLUSTER);
+      return age === undefined ? undefined : true;
+    });
     const endsAt = Date.now() + LIFE_MS;
     const secret = pullSecret(ECR_SECRET, EXPIRING_ECR_HOST, 'AWS', ecr.passwordUntil(endsAt));
     // The admission policy lets the refresh write what carries this label.
