@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { StoreError } from '../../domain/errors.ts';
 import type { Incident, LoadedIncident, Slice } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -15,6 +16,9 @@ export interface IncidentBody {
 
 /** Within this time an ended incident is reopened rather than followed by a new one. */
 export const REOPEN_MS = HOUR_MS;
+
+/** Above this an incident is packed: a record's body may have 350 kB. */
+const PLAIN_CHARACTERS = 100_000;
 
 /** An index entry of an incident that ended this long ago serves nobody. */
 const PRUNE_AFTER_MS = 2 * HOUR_MS;
@@ -98,12 +102,17 @@ export function namespaceEntryWrite(incident: Incident, namespace: string, expir
   return { kind: 'put', expect: 'any', record: { ...key, body: { incidentId: incident.id }, expiresAt } };
 }
 
-export function readIncident(record: StoredRecord): IncidentBody {
-  return record.body as unknown as IncidentBody;
+export function readIncident({ body }: StoredRecord): IncidentBody {
+  const { packed } = body as { readonly packed?: string };
+  if (packed === undefined) return body as unknown as IncidentBody;
+  return JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as IncidentBody;
 }
 
+/** Six uses of remedies over hundreds of workloads name each of them; they say nearly the same, and pack well. */
 export function incidentBody(body: IncidentBody): JsonValue {
-  return body as unknown as JsonValue;
+  const text = JSON.stringify(body);
+  if (text.length <= PLAIN_CHARACTERS) return body as unknown as JsonValue;
+  return { packed: gzipSync(text).toString('base64') };
 }
 
 export function readSlot(record: StoredRecord | undefined): string | undefined {

@@ -2,11 +2,13 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createAdjustableClock } from '../../../shared/adapters/clock.ts';
 import { openDatabase } from '../../../shared/adapters/sqlite/open-database.ts';
 import { createSqliteRecordStore } from '../../../shared/adapters/sqlite/sqlite-record-store.ts';
+import { MAX_RUNS } from '../../../shared/domain/remedy/run.ts';
 import { keys } from '../../../shared/flows/incident-records/keys.ts';
 import { updateRecord } from '../../../shared/flows/incident-records/update-record.ts';
 import { createRecordIncidentStore } from '../../../shared/flows/record-incident-store.ts';
 import type { RecordStore } from '../../../shared/ports/record-store.ts';
 import { aChange, anIncident, aSlice } from '../../support/incident-builders.ts';
+import { aRun } from '../../support/sample-run.ts';
 
 const START = Date.UTC(2026, 10, 22, 13);
 
@@ -64,6 +66,21 @@ describe('records of incidents', () => {
     await store.commit(aChange());
     await records.transact([{ kind: 'delete', key: keys.slice('incident-1', 'shop', 0), expect: 'any' }]);
     await expect(store.load('incident-1')).rejects.toMatchObject({ code: 'store', retry: 'retry' });
+  });
+
+  it('with as many uses of remedies over hundreds of workloads as it remembers fit, and are read as they were', async () => {
+    const store = createRecordIncidentStore(records);
+    const members = Array.from({ length: 500 }, (_, n) => `namespace-${n}/Deployment/some-workload-${n * 7}/container`);
+    const images = Object.fromEntries(
+      members.map((key, n) => [key, `registry.example/some/repository-${n}:v1.2.${n}`]),
+    );
+    const runs = Array.from({ length: MAX_RUNS }, (_, n) => aRun({ offerId: `offer-${n}`, members, images }));
+    const incident = anIncident({ runs });
+    expect(await store.commit(aChange({ incident }))).toBe('done');
+    expect((await store.load(incident.id))?.incident.runs).toEqual(JSON.parse(JSON.stringify(runs)));
+    const next = aChange({ incident: { ...incident, revision: 2 }, expectedRevision: 1 });
+    expect(await store.commit(next)).toBe('done');
+    expect(await store.commit(next)).toBe('conflict');
   });
 
   it('slices written ahead of a commit that lost leave no incident behind', async () => {
