@@ -48,9 +48,7 @@ export function routeIncident(
     channel,
     namespaces:
       // Named even where they are all of the incident: it may grow, and a button of this channel must not grow with it.
-      sameChannel(channel, platform)
-        ? undefined
-        : [...new Set(heard.map(({ namespace }) => namespace))].sort(),
+      sameChannel(channel, platform) ? undefined : [...new Set(heard.map(({ namespace }) => namespace))].sort(),
     ...attributes(heard, loaded.incident.cluster, config),
   }));
 }
