@@ -2,7 +2,7 @@ import { renderTold } from '../../chat/slack/render-dialog.ts';
 import { renderNotIt, WORDS_MAX } from '../../chat/slack/render-dialog-not-it.ts';
 import { PullmedicError } from '../../domain/errors.ts';
 import { addNotes } from '../../domain/incident/notes.ts';
-import type { Incident } from '../../domain/incident.ts';
+import type { Incident, LoadedIncident } from '../../domain/incident.ts';
 import { redact } from '../../domain/redact.ts';
 import type { Actor } from '../../domain/remedy/actor.ts';
 import type { Feedback } from '../../domain/remedy/audit.ts';
@@ -22,7 +22,7 @@ export async function askWhatElse(press: Press, incidentId: string, deps: Action
     async () => {
       const loaded = await deps.store.load(incidentId);
       if (loaded === undefined) return renderTold('This message is about something that is not known any more.');
-      return renderNotIt({ incidentId, channelId: press.channelId, about: aboutOf(loaded.incident) });
+      return renderNotIt({ incidentId, channelId: press.channelId, about: shownOf(loaded) });
     },
     deps,
   );
@@ -76,6 +76,11 @@ function withNote(incident: Incident, by: Actor, words: string | undefined, at: 
   const key = `not-it/${by.userId}/${words ?? ''}`.slice(0, 160);
   const notes = addNotes(incident.notes, [{ key, at, kind: 'info', text }]);
   return notes === incident.notes ? undefined : { ...incident, notes };
+}
+
+/** Over several namespaces the phrase may name what another team's channel must not see; a title names nothing. */
+function shownOf({ incident, slices }: LoadedIncident): string {
+  return slices.length < 2 ? aboutOf(incident) : `${incident.cluster}: ${incident.best.title}`.slice(0, 200);
 }
 
 function aboutOf({ cluster, best }: Incident): string {

@@ -108,6 +108,17 @@ describe('not it', () => {
     expect(remedies.feedbacks).toEqual([]);
   });
 
+  it('names no image where the incident is of several namespaces: the channel may be that of one team', async () => {
+    const { accept, deps, dialogs, store } = await openStage();
+    const load: typeof store.load = async (id) => {
+      const loaded = await store.load(id);
+      return loaded && { ...loaded, slices: loaded.slices.flatMap((one) => [one, { ...one, namespace: 'pay' }]) };
+    };
+    await accept(payload('not-it'), { ...deps, store: { ...store, load } });
+    expect(wordsOf(dialogs.views.get('V1'))).not.toContain('v1.2.33');
+    expect(wordsOf(dialogs.views.get('V1'))).toContain('You say that this diagnosis is wrong: ');
+  });
+
   it('records what was said once, without what must not be kept, and notes it in the thread', async () => {
     const { accept, incident, remedies } = await openStage();
     const words = payload('not-it-words', (value) => {
