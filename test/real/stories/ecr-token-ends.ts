@@ -40,13 +40,14 @@ export const ecrTokenEnds = story(
       ...secret,
       metadata: { ...secret.metadata, labels: { 'pullmedic.dev/refresh': 'true' } },
     };
-    const shop = (tag: string) =>
-      workload('Deployment', `${EXPIRING_ECR_HOST}/web/storefront:${tag}`, {
+    // Images that no other story pulls from this host: what is on the node already needs no password.
+    const shop = (image: string) =>
+      workload('Deployment', `${EXPIRING_ECR_HOST}/${image}`, {
         name: 'shop',
         replicas: 3,
         secrets: [ECR_SECRET],
       });
-    await kubectl.apply(namespace, [labelled, shop('v1.2.2')]);
+    await kubectl.apply(namespace, [labelled, shop('team/app:v1')]);
     await until('its pods run with the first password', 60, () => watch.see(namespace).runningSince);
     const before = ecr.calls();
     await sleep(Math.max(0, endsAt + 1_000 - Date.now()));
@@ -54,7 +55,7 @@ export const ecrTokenEnds = story(
     // A first pod may have come before its secret: what counts is what fails from here on.
     watch.forget(namespace);
     const rolledAt = Date.now();
-    await kubectl.apply(namespace, [shop('v1.2.3')]);
+    await kubectl.apply(namespace, [shop('library/nginx:1.27')]);
     const failed = await until('the new pods cannot pull', 60, () => watch.see(namespace).reasons.get('ErrImagePull'));
     tell({ fails: { text: 'ErrImagePull: the password has ended', seconds: (failed - rolledAt) / 1_000 } });
     const green = await until('a green message', 180, () => {
