@@ -327,7 +327,8 @@ describe('what a cluster does to a remedy', () => {
     expect(plan).toMatch(/1 of 7 stuck pods/);
     await until('all 7 run', 40, () => isWhole(embedded, 'payments', 'payments-api'));
     await embedded.untilMessage('payments/payments-api', 60, /^🟢/u);
-    expect(gone).toHaveLength(1);
+    // None, where the kubelet's own try came between the token and the deletion: that pod is left alone.
+    expect(gone.length).toBeLessThanOrEqual(1);
   });
 
   it('an image that a controller puts back is never green, and the controller is named', async () => {

@@ -49,6 +49,8 @@ async function tryChange(change: Change, { offer }: HeldOffer, deps: RemedyDeps)
 
 function whyStopped(change: Change, result: Applied | undefined): readonly string[] {
   if (result === undefined || result.kind === 'done' || result.kind === 'already') return [];
-  // A pod that is gone is what was wanted; the adapter says `already` for it.
+  // A pod that is gone is what was wanted; the adapter says `already` for it. One that may not be deleted any more has
+  // started by itself meanwhile: it is left alone, and the others still wait.
+  if (change.kind === 'delete-pod' && result.kind === 'changed') return [];
   return [describeApplied(change, result)];
 }

@@ -217,20 +217,28 @@ describe('a remedy that was confirmed', () => {
     expect(stage.said()).toContain('bob began Pin');
   });
 
-  it('stops at an object that somebody changed, names who, and leaves the rest alone', async () => {
+  it('leaves a pod alone that has started by itself meanwhile, and goes on with the others', async () => {
     const stage = await confirmed('retry-now');
     stage.faults.answer = (change) =>
       change.kind === 'delete-pod' && change.name.endsWith('-2')
-        ? { kind: 'changed', by: 'argocd', found: 'a container of it has started' }
+        ? { kind: 'changed', by: undefined, found: 'it is Running, not Pending' }
         : undefined;
     await stage.work();
-    expect(stage.made).toEqual(THREE.slice(0, 1));
-    const why = 'pod shop/web-new01-2 was changed meanwhile by argocd (a container of it has started): left alone';
+    expect(stage.made).toEqual(THREE.filter((one) => !one.endsWith('-2')));
     expect(await stage.offer()).toMatchObject({
-      state: 'stopped',
-      why,
-      results: [{ kind: 'done' }, { kind: 'changed' }],
+      state: 'applied',
+      results: [{ kind: 'done' }, { kind: 'changed' }, { kind: 'done' }],
     });
+    expect((await run(stage))?.did).toHaveLength(2);
+  });
+
+  it('stops at an object that somebody changed, names who, and leaves the rest alone', async () => {
+    const stage = await confirmed('roll-back');
+    stage.faults.answer = () => ({ kind: 'changed', by: 'argocd', found: 'web:v3' });
+    await stage.work();
+    expect(stage.made).toEqual([]);
+    const why = 'Deployment shop/web was changed meanwhile by argocd (web:v3): left alone';
+    expect(await stage.offer()).toMatchObject({ state: 'stopped', why, results: [{ kind: 'changed' }] });
     expect(await run(stage)).toMatchObject({ state: 'stopped', why });
     expect((await run(stage))?.appliedAt).toBeUndefined();
     expect(await audits(stage)).toMatchObject([{ outcome: 'stopped', why }]);
