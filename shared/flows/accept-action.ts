@@ -5,7 +5,7 @@ import { askWhatElse, recordNotIt } from './actions/not-it.ts';
 import { type Action, parseAction } from './actions/parse-action.ts';
 import { chooseAgain, pressOffer } from './actions/press-offer.ts';
 import { showGitFix } from './actions/show-git-fix.ts';
-import { muteIncident, takeIncident } from './actions/take-or-mute.ts';
+import { giveBackIncident, muteIncident, takeIncident } from './actions/take-or-mute.ts';
 import { tellQuietly } from './actions/tell.ts';
 
 export type { ActionAnswer, ActionDeps } from './actions/deps.ts';
@@ -42,6 +42,9 @@ async function accept(action: Action, deps: ActionDeps): Promise<ActionAnswer> {
       return NOTHING;
     case 'take':
       await takeIncident(press, action.incidentId, deps);
+      return NOTHING;
+    case 'give-back':
+      await giveBackIncident(press, action.incidentId, deps);
       return NOTHING;
     case 'mute':
       await muteIncident(press, action.incidentId, deps);

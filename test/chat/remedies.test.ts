@@ -273,7 +273,7 @@ describe('the buttons', () => {
       what: 'taken and muted',
       given: {},
       change: { taken: { by: ALICE, at: NOW }, muted: { by: ALICE, at: NOW, until: NOW + MINUTE } },
-      drawn: '[Take over] [⋯ End mute · Not it]',
+      drawn: '[Take over] [⋯ Give back · End mute · Not it]',
     },
     {
       what: 'muted until a moment ago',

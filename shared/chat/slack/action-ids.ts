@@ -20,6 +20,8 @@ export const MORE = {
   offer: 'offer:',
   gitFix: 'git-fix:',
   notIt: 'not-it:',
+  /** Ends `I'm on it`. */
+  giveBack: 'give-back:',
   /** Mutes the incident for a day, or ends that. */
   mute: 'mute:',
 } as const;

@@ -51,6 +51,7 @@ function menu(
 ): readonly Option[] {
   const always: Option[] = [
     ...[silence, undo].filter((one) => one !== undefined).map(offerOption),
+    ...(incident.taken === undefined ? [] : [{ text: 'Give back', value: `${MORE.giveBack}${incident.id}` }]),
     { text: isMuted ? 'End mute' : 'Mute 24 h', value: `${MORE.mute}${incident.id}` },
     notItOption(incident.id),
   ];

@@ -21,7 +21,7 @@ export interface Press {
 export type Action = { readonly press: Press } & (
   | { readonly kind: 'offer'; readonly offerId: string }
   | { readonly kind: 'choice'; readonly offerId: string; readonly choice: string; readonly viewId: string }
-  | { readonly kind: 'take' | 'mute' | 'not-it' | 'git-fix'; readonly incidentId: string }
+  | { readonly kind: 'take' | 'give-back' | 'mute' | 'not-it' | 'git-fix'; readonly incidentId: string }
   | {
       readonly kind: 'confirm';
       readonly offerId: string;
@@ -128,6 +128,7 @@ function fromMenu(press: Press, value: string): Action | undefined {
   for (const [kind, prefix] of [
     ['git-fix', MORE.gitFix],
     ['not-it', MORE.notIt],
+    ['give-back', MORE.giveBack],
     ['mute', MORE.mute],
   ] as const) {
     const incidentId = after(prefix);

@@ -13,11 +13,16 @@ import { tellQuietly } from './tell.ts';
 const MUTE_MS = 24 * 3_600_000;
 
 /** What a press changes of the incident itself; `undefined` = nothing. Pure: it may be asked again after a conflict. */
-type Change = (incident: Incident, by: { readonly actor: Actor; readonly at: Instant }) => Incident;
+type Change = (incident: Incident, by: { readonly actor: Actor; readonly at: Instant }) => Incident | undefined;
 
-/** `I'm on it`: whoever presses has it; pressed again by the same person it is given back. It takes no rights. */
+/** `I'm on it`: whoever presses has it, a sleepy second tap included. It takes no rights. */
 export function takeIncident(press: Press, incidentId: string, deps: ActionDeps): Promise<void> {
-  return changeOnce(press, incidentId, { mayGuest: true, change: toggleTaken }, deps);
+  return changeOnce(press, incidentId, { mayGuest: true, change: take }, deps);
+}
+
+/** Whoever has it gives it back; anybody may say so for one who has gone home, and the thread tells who did. */
+export function giveBackIncident(press: Press, incidentId: string, deps: ActionDeps): Promise<void> {
+  return changeOnce(press, incidentId, { mayGuest: true, change: giveBack }, deps);
 }
 
 /** Mutes an incident for a day, or ends that. A guest may not: it makes others hear less. */
@@ -25,12 +30,19 @@ export function muteIncident(press: Press, incidentId: string, deps: ActionDeps)
   return changeOnce(press, incidentId, { mayGuest: false, change: toggleMuted }, deps);
 }
 
-const toggleTaken: Change = (incident, { actor, at }) => {
+const take: Change = (incident, { actor, at }) => {
   const { taken, ...rest } = incident;
-  if (taken?.by.userId === actor.userId) return rest;
+  if (taken?.by.userId === actor.userId) return undefined;
   const now = { ...rest, taken: { by: actor, at } };
   if (taken === undefined) return now;
   return noted(now, 'taken-over', `${actor.name} took it over from ${taken.by.name}`, at);
+};
+
+const giveBack: Change = (incident, { actor, at }) => {
+  const { taken, ...rest } = incident;
+  if (taken === undefined) return undefined;
+  if (taken.by.userId === actor.userId) return rest;
+  return noted(rest, 'given-back', `${actor.name} gave it back for ${taken.by.name}`, at);
 };
 
 const toggleMuted: Change = (incident, { actor, at }) => {

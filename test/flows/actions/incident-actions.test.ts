@@ -9,32 +9,49 @@ import { again, openStage, payload, START } from './action-stage.ts';
 const DAY_MS = 24 * 3_600_000;
 const OVER = { state: 'recovered', endedAt: START - 60_000 } as const;
 
+/** An option of the menu, pressed anew. */
+function menu(value: string, user: string): ReturnType<typeof again> {
+  const press = again('mute', { user });
+  const [action] = press['actions'] as { selected_option: { value: string } }[];
+  if (action === undefined) throw new Error('the recorded click has no action');
+  action.selected_option = { ...action.selected_option, value };
+  return press;
+}
+
 describe("I'm on it", () => {
-  it('is taken, given back by the same person, and taken over by another', async () => {
+  it('is taken, taken over by another, and given back from the menu', async () => {
     const { accept, incident, dialogs, publishQueue } = await openStage();
     await accept(again('take'));
     expect((await incident()).taken).toMatchObject({ by: { userId: 'U0ALICE01' }, at: START });
     await accept(again('take', { user: 'U0BOB0001' }));
     expect((await incident()).taken?.by.userId).toBe('U0BOB0001');
     expect((await incident()).notes.map(({ text }) => text)).toEqual(['u0bob0001 took it over from u0alice01']);
-    await accept(again('take', { user: 'U0BOB0001' }));
+    await accept(menu('give-back:incident-1', 'U0BOB0001'));
     expect((await incident()).taken).toBeUndefined();
     // Each of them is told by an edit of the message.
     expect(publishQueue.sent.map(({ job }) => job.kind)).toEqual(['poke', 'poke', 'poke']);
     expect(dialogs.told).toEqual([]);
   });
 
-  it('delivered twice, does not flip back; neither does an older click that comes late', async () => {
-    const { accept, incident } = await openStage();
+  it('tapped twice, or delivered twice, is taken; an older click that comes late changes nothing', async () => {
+    const { accept, incident, publishQueue } = await openStage();
     const first = again('take');
     await accept(first);
     await accept(first);
+    await accept(again('take'));
     expect((await incident()).taken?.by.userId).toBe('U0ALICE01');
-    const second = again('take');
-    await accept(second);
+    expect(publishQueue.sent).toHaveLength(1);
+    await accept(menu('give-back:incident-1', 'U0ALICE01'));
     await accept(first);
-    await accept(second);
     expect((await incident()).taken).toBeUndefined();
+  });
+
+  it('is given back by another for one who has gone home, and the thread tells who did', async () => {
+    const { accept, incident } = await openStage();
+    await accept(again('take'));
+    await accept(menu('give-back:incident-1', 'U0BOB0001'));
+    expect((await incident()).taken).toBeUndefined();
+    expect((await incident()).notes.map(({ text }) => text)).toEqual(['u0bob0001 gave it back for u0alice01']);
   });
 
   it('is for guests too, and for nobody of another workspace', async () => {
