@@ -11,6 +11,7 @@ import { endOffer, noteRun, tellEnd } from './remedies/end-offer.ts';
 import { MAX_TRIES, takeOffer } from './remedies/hold-offer.ts';
 import { makePlan } from './remedies/make-plan.ts';
 import type { RemedyDeps } from './remedies/remedy-deps.ts';
+import { whyNotPlanned } from './remedies/why-not-planned.ts';
 
 export type { RemedyDeps } from './remedies/remedy-deps.ts';
 
@@ -40,9 +41,7 @@ async function showPlan(job: PlanJob, deps: RemedyDeps): Promise<void> {
     // Somebody waits before an open dialog: an answer now is worth more than a plan in a minute.
     deps.log.warn('a remedy could not be planned', { offerId: job.offerId, error });
     deps.metrics.count('RemediesNotPlanned');
-    view = renderTold(
-      `It could not be planned just now (${error.message}). Nothing was changed: press again in a minute.`,
-    );
+    view = renderTold(whyNotPlanned(error));
   }
   await deps.dialogs.update(job.viewId, view);
 }
