@@ -75,7 +75,7 @@ describe('people', () => {
   });
 
   it('who are not known are an error, not somebody', async () => {
-    expect((await refusal(dialogs.user('U0NOBODY0'))).reason).toBe('user_not_found');
+    expect((await refusal(dialogs.user('X0NOBODY0'))).reason).toBe('user_not_found');
   });
 
   it('our own workspace and the members of a group', async () => {
