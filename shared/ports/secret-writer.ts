@@ -48,8 +48,11 @@ export interface SecretWriter {
   createSecret(secret: NewPullSecret): Promise<Read<Written>>;
   listNamespaces(label: { readonly key: string; readonly value: string }): Promise<Read<readonly Namespace[]>>;
   listServiceAccounts(namespace: string | undefined): Promise<Read<readonly ServiceAccount[]>>;
-  /** Adds one name to `imagePullSecrets`; the others, and those that somebody adds meanwhile, stay. */
-  attachSecret(account: { readonly namespace: string; readonly name: string }, secret: string): Promise<Read<Written>>;
+  /**
+   * Adds one name to the `imagePullSecrets` that were read. The API server replaces that list whole (it is atomic), so
+   * it is written under the account's resourceVersion: `conflict` where somebody changed it meanwhile.
+   */
+  attachSecret(account: ServiceAccount, secret: string): Promise<Read<Written>>;
 }
 
 /** Opens clusters by their configured name. */

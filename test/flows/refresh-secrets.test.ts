@@ -258,6 +258,26 @@ describe('what is missing', () => {
     expect(second.report.secrets).toMatchObject([{ outcome: 'not-due', attached: ['ci'] }]);
   });
 
+  it('is attached beside what somebody else attaches at the same moment', async () => {
+    const account = { metadata: { namespace: 'shop', name: 'default' }, imagePullSecrets: [{ name: 'hub' }] };
+    const fake = fakeSecrets([], { accounts: [account] });
+    let isFirst = true;
+    fake.fault = (call) => {
+      if (isFirst && call.startsWith('patch serviceaccounts')) {
+        isFirst = false;
+        fake.putAccount({ ...account, imagePullSecrets: [{ name: 'hub' }, { name: 'theirs' }] });
+      }
+      return undefined;
+    };
+    const { report } = await refresh({ a: fake }, [refreshTarget({ create: true, attachTo: ['default'] })]);
+    expect(report.secrets).toMatchObject([{ attached: ['default'] }]);
+    expect(fake.account('shop', 'default')?.imagePullSecrets?.map(({ name }) => name)).toEqual([
+      'hub',
+      'theirs',
+      'ecr-creds',
+    ]);
+  });
+
   it('is reported elsewhere', async () => {
     const { report } = await refresh({ a: fakeSecrets([]) }, [refreshTarget()]);
     expect(report.secrets).toMatchObject([{ outcome: 'skipped', reason: 'missing' }]);

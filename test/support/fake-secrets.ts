@@ -11,6 +11,9 @@ export interface FakeSecrets extends SecretWriter {
   readonly calls: string[];
   get(namespace: string, name: string): KubeSecret | undefined;
   put(secret: KubeSecret): void;
+  /** Another writer of a service account. */
+  putAccount(account: ServiceAccount): void;
+  account(namespace: string, name: string): ServiceAccount | undefined;
   /** Runs before each patch reaches the Secret: another writer. */
   beforePatch: ((secret: KubeSecret) => void) | undefined;
   /** The time of writes in managedFields. */
@@ -50,6 +53,8 @@ export function fakeSecrets(
     now: () => Date.parse('2026-11-22T12:00:00Z'),
     get: (namespace, name) => stored.get(`${namespace}/${name}`),
     put: store,
+    putAccount: (account) => void accounts.set(idOf(account), account),
+    account: (namespace, name) => accounts.get(`${namespace}/${name}`),
     async listSecrets({ type }, onPage) {
       const read = await asked('list secrets', () => [...stored.values()].filter((one) => one.type === type));
       if (!read.ok) return read;
@@ -100,12 +105,16 @@ export function fakeSecrets(
       asked(`list serviceaccounts ${namespace ?? '*'}`, () =>
         [...accounts.values()].filter((one) => namespace === undefined || one.metadata?.namespace === namespace),
       ),
-    attachSecret: ({ namespace, name }, secret) =>
-      asked(`patch serviceaccounts ${namespace}/${name}`, (): Written => {
-        const found = accounts.get(`${namespace}/${name}`);
+    attachSecret: (account, secret) =>
+      asked(`patch serviceaccounts ${idOf(account)}`, (): Written => {
+        const found = accounts.get(idOf(account));
         if (found === undefined) return { kind: 'gone' };
-        const imagePullSecrets = [...(found.imagePullSecrets ?? []), { name: secret }];
-        accounts.set(`${namespace}/${name}`, { ...found, imagePullSecrets });
+        if (found !== account) return { kind: 'conflict' };
+        // The list is replaced whole, as the real server does.
+        accounts.set(idOf(account), {
+          ...found,
+          imagePullSecrets: [...(account.imagePullSecrets ?? []), { name: secret }],
+        });
         return { kind: 'written' };
       }),
   };

@@ -83,12 +83,16 @@ export function createSecretWriter(connection: ClusterConnection): SecretWriter 
       );
     },
 
-    attachSecret({ namespace, name }, secret) {
+    attachSecret({ metadata, imagePullSecrets = [] }, secret) {
+      const { namespace = '', name = '', resourceVersion } = metadata ?? {};
       return write(
         { verb: 'patch', resource: 'serviceaccounts', namespace, name },
         { method: 'PATCH', path: corePath('serviceaccounts', namespace, name) },
-        // The list is merged by name on the server (k8s.io/api, patchMergeKey): nothing that is read here can be lost.
-        { type: 'application/strategic-merge-patch+json', value: { imagePullSecrets: [{ name: secret }] } },
+        // `imagePullSecrets` of a ServiceAccount is an atomic list (k8s.io/api, core/v1): every kind of patch replaces it.
+        {
+          type: 'application/merge-patch+json',
+          value: { metadata: { resourceVersion }, imagePullSecrets: [...imagePullSecrets, { name: secret }] },
+        },
       );
     },
   };

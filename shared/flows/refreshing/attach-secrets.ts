@@ -5,6 +5,9 @@ import type { Read } from '../../ports/cluster.ts';
 import type { SecretWriter } from '../../ports/secret-writer.ts';
 import { LIST_FROM } from './read-secrets.ts';
 
+/** An account that somebody writes at the same time is read and written again this often. */
+const MAX_CONFLICTS = 3;
+
 export interface Attacher {
   /** Names the secret in the service accounts that its targets ask for. @returns those that did not have it */
   attach(secret: TargetSecret): Promise<readonly string[]>;
@@ -59,15 +62,34 @@ export function createAttacher(cluster: string, writer: SecretWriter, namespaces
       }
 
       const attached: string[] = [];
-      for (const { metadata, imagePullSecrets = [] } of wanted) {
-        if (imagePullSecrets.some((one) => one.name === name)) continue;
-        const account = metadata?.name ?? '';
-        const written = await writer.attachSecret({ namespace, name: account }, name);
-        if (written.ok && written.value.kind === 'written') attached.push(account);
-        else if (!written.ok) note(`service account ${account}: ${written.gap.why}`);
-        else note(`service account ${account}: ${written.value.kind === 'refused' ? written.value.why : 'it is gone'}`);
+      for (const one of wanted) {
+        const account = one.metadata?.name ?? '';
+        const why = await attachOne(one, secret, writer);
+        if (why === 'written') attached.push(account);
+        else if (why !== 'there already') note(`service account ${account}: ${why}`);
       }
       return attached;
     },
   };
+}
+
+/** A list that somebody changed meanwhile is read and added to again: nothing of theirs is lost. */
+async function attachOne(
+  first: ServiceAccount,
+  { namespace, name }: TargetSecret,
+  writer: SecretWriter,
+): Promise<string> {
+  let account: ServiceAccount | undefined = first;
+  for (let conflicts = 0; account !== undefined && conflicts <= MAX_CONFLICTS; conflicts += 1) {
+    if (account.imagePullSecrets?.some((one) => one.name === name) === true) return 'there already';
+    const written = await writer.attachSecret(account, name);
+    if (!written.ok) return written.gap.why;
+    if (written.value.kind === 'written') return 'written';
+    if (written.value.kind === 'refused') return written.value.why;
+    if (written.value.kind === 'gone') break;
+    const read = await writer.listServiceAccounts(namespace);
+    if (!read.ok) return read.gap.why;
+    account = read.value.find(({ metadata }) => metadata?.name === first.metadata?.name);
+  }
+  return account === undefined ? 'it is gone' : 'it is gone, or changes all the time';
 }

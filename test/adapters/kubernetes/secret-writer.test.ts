@@ -87,13 +87,18 @@ describe('secret writer, on the embedded API server', () => {
     api.create(SERVICE_ACCOUNTS, { ...account, imagePullSecrets: [{ name: 'hub' }] } as unknown as ApiObject, {
       manager: 't',
     });
-    expect(await writer.attachSecret({ namespace: 'shop', name: 'web' }, 'a')).toEqual({
-      ok: true,
-      value: { kind: 'written' },
-    });
-    const read = await writer.listServiceAccounts('shop');
-    const found = read.ok ? read.value.find(({ metadata }) => metadata?.name === 'web') : undefined;
-    expect(found?.imagePullSecrets?.map(({ name }) => name).sort()).toEqual(['a', 'hub']);
+    const find = async () => {
+      const read = await writer.listServiceAccounts('shop');
+      const found = read.ok ? read.value.find(({ metadata }) => metadata?.name === 'web') : undefined;
+      if (found === undefined) throw new Error('the account is not there');
+      return found;
+    };
+    const first = await find();
+    expect(await writer.attachSecret(first, 'a')).toEqual({ ok: true, value: { kind: 'written' } });
+    expect((await find()).imagePullSecrets?.map(({ name }) => name)).toEqual(['hub', 'a']);
+    // As it was read it is not any more: nothing of what stands there now may be lost.
+    expect(await writer.attachSecret(first, 'b')).toEqual({ ok: true, value: { kind: 'conflict' } });
+    expect((await find()).imagePullSecrets?.map(({ name }) => name)).toEqual(['hub', 'a']);
   });
 
   it('finds namespaces by label, and states what it may not do with the command that grants it', async () => {
