@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { isRecord } from '../../shared/domain/is-record.ts';
 import { errorCode } from './error-code.ts';
 import { UsageError } from './io.ts';
 
@@ -55,16 +56,16 @@ function parseFields(text: string, path: string): Fields {
     // The parser's message quotes the line, which may hold a token.
     root = undefined;
   }
-  if (!isFields(root)) throw new UsageError(`${path}: is not a kubeconfig`);
+  if (!isRecord(root)) throw new UsageError(`${path}: is not a kubeconfig`);
   return root;
 }
 
 async function inlineAll(list: unknown, field: string, folder: string): Promise<readonly unknown[]> {
-  const entries = Array.isArray(list) ? list.filter(isFields) : [];
+  const entries = Array.isArray(list) ? list.filter(isRecord) : [];
   return Promise.all(
     entries.map(async (entry) => {
       const value = entry[field];
-      return isFields(value) ? { ...entry, [field]: await inline(value, folder) } : entry;
+      return isRecord(value) ? { ...entry, [field]: await inline(value, folder) } : entry;
     }),
   );
 }
@@ -96,13 +97,9 @@ async function readText(path: string, what: string): Promise<string | undefined>
 function mergeList(files: readonly Fields[], list: string): readonly unknown[] {
   const byName = new Map<unknown, unknown>();
   for (const file of files) {
-    for (const entry of Array.isArray(file[list]) ? file[list].filter(isFields) : []) {
+    for (const entry of Array.isArray(file[list]) ? file[list].filter(isRecord) : []) {
       if (!byName.has(entry['name'])) byName.set(entry['name'], entry);
     }
   }
   return [...byName.values()];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,6 +8,7 @@ import { createSqsQueue } from '../../shared/adapters/sqs/sqs-queue.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
 import { requiredVariable } from '../middleware/required-variable.ts';
 import { wireClusterWorker } from '../wiring/cluster-worker.ts';
+import { createSlackAccess } from '../wiring/slack-access.ts';
 import { createHandler } from './handler.ts';
 
 const env = process.env;
@@ -26,10 +27,7 @@ export const handler = createHandler({
   registry: createRegistry(worker),
   silencer: createSilencer({ credentials, clock, config, fetch }),
   dialogs: createSlackDialogs({
-    access: async () => {
-      const { slack } = await config.load();
-      return { token: await credentials.read(slack.botToken), apiUrl: slack.apiUrl };
-    },
+    access: createSlackAccess({ config, credentials }),
     clock,
   }),
   publishQueue: createSqsQueue({ client: sqs, queueUrl: requiredVariable(env, 'PULLMEDIC_PUBLISH_QUEUE_URL') }),

@@ -17,6 +17,7 @@ import { PullmedicError } from '../../shared/domain/errors.ts';
 import { CONCURRENCY } from '../../shared/flows/refreshing/refresh-cluster.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createSlackPoster } from '../dead-letter/slack-poster.ts';
+import { createSlackAccess } from '../wiring/slack-access.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { createCloseStack } from './close-stack.ts';
 import { COUNTER_HELP } from './counter-help.ts';
@@ -115,10 +116,7 @@ async function start(
   });
   closing.add(() => remedyClusters.close());
 
-  const slackAccess = async () => {
-    const { slack } = await config.load();
-    return { token: await credentials.read(slack.botToken), apiUrl: slack.apiUrl };
-  };
+  const slackAccess = createSlackAccess({ config, credentials });
   const counters = createCounterRegistry({ help: COUNTER_HELP });
   const looks = watchLooks(clock);
   const probe = createWriteProbe(db);

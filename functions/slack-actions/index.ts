@@ -10,6 +10,7 @@ import { createSqsQueue } from '../../shared/adapters/sqs/sqs-queue.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
 import { requiredVariable } from '../middleware/required-variable.ts';
+import { createSlackAccess } from '../wiring/slack-access.ts';
 import { wireSlackWorker } from '../wiring/slack-worker.ts';
 import { createActor } from './act.ts';
 import { createHandler } from './handler.ts';
@@ -37,10 +38,7 @@ export const handler = createHandler({
     store: createRecordIncidentStore(records),
     remedies: createRecordRemedyStore(records),
     dialogs: createSlackDialogs({
-      access: async () => {
-        const { slack } = await config.load();
-        return { token: await credentials.read(slack.botToken), apiUrl: slack.apiUrl };
-      },
+      access: createSlackAccess({ config, credentials }),
       clock,
       timeoutMs: SLACK_TIMEOUT_MS,
     }),

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { isRecord } from '../../shared/domain/is-record.ts';
 
 /** Slack's payloads hold the whole message or dialog: some 100 kB at most. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -17,8 +18,7 @@ export function readPayload(raw: Buffer): Readonly<Record<string, unknown>> | un
   if (text === null) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { ConfigError } from '../../domain/errors.ts';
+import { isRecord } from '../../domain/is-record.ts';
 import { Secret } from '../../domain/secret.ts';
 
 /** How requests to one cluster prove who asks. */
@@ -65,7 +66,7 @@ export function parseKubeconfig(
 function parseYaml(text: string, fail: (problem: string) => never): Fields {
   try {
     const root: unknown = parse(text);
-    return isFields(root) ? root : fail('it is not a YAML object');
+    return isRecord(root) ? root : fail('it is not a YAML object');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     // The parser's message quotes the line, which may hold a token.
@@ -94,8 +95,8 @@ function readPem(fields: Fields, key: string, fail: (problem: string) => never):
 const FLATTEN = 'write it with `kubectl config view --raw --flatten --minify`, which puts the data in';
 
 function readIdentity(user: Fields, fail: (problem: string) => never): ClusterIdentity {
-  if (isFields(user['exec'])) return readExec(user['exec'], fail);
-  if (isFields(user['auth-provider'])) {
+  if (isRecord(user['exec'])) return readExec(user['exec'], fail);
+  if (isRecord(user['auth-provider'])) {
     return fail(
       `auth-provider ${textOf(user['auth-provider']['name'])} is not supported: use a token or a client certificate`,
     );
@@ -130,7 +131,7 @@ function readExec(exec: Fields, fail: (problem: string) => never): ClusterIdenti
   const option = (name: string) => args.find((_, index) => args[index - 1] === name);
   const environment = new Map(
     (Array.isArray(exec['env']) ? exec['env'] : [])
-      .filter(isFields)
+      .filter(isRecord)
       .map((entry) => [String(entry['name']), String(entry['value'])] as const),
   );
   const clusterName =
@@ -150,15 +151,11 @@ function readExec(exec: Fields, fail: (problem: string) => never): ClusterIdenti
 }
 
 function findEntry(root: Fields, list: string, field: string, name: string): Fields | undefined {
-  const entries = Array.isArray(root[list]) ? root[list].filter(isFields) : [];
+  const entries = Array.isArray(root[list]) ? root[list].filter(isRecord) : [];
   const value = entries.find((entry) => entry['name'] === name)?.[field];
-  return isFields(value) ? value : undefined;
+  return isRecord(value) ? value : undefined;
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
