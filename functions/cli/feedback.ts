@@ -1,28 +1,14 @@
 import type { Feedback } from '../../shared/domain/remedy/audit.ts';
-import { iso, minute } from './audit.ts';
-import { type CliIo, EXIT } from './io.ts';
-import type { RecordsOptions, RemedyRecordsWorld } from './remedy-records.ts';
+import { iso, minute, recordPrinter } from './record-printer.ts';
 import { plain } from './text-layout.ts';
 
-const MAX_ENTRIES = 10_000;
-
-/** `pullmedic feedback`: diagnoses that somebody called wrong in Slack, newest first. */
-export async function feedback(
-  options: RecordsOptions,
-  now: number,
-  world: RemedyRecordsWorld,
-  io: CliIo,
-): Promise<number> {
-  const range = { from: options.since, until: now };
-  const entries = await world.open(options, (records) => records.feedback(range, MAX_ENTRIES));
-  if (options.json === true) {
-    for (const entry of entries) io.stdout(`${JSON.stringify({ ...entry, at: iso(entry.at) })}\n`);
-    return EXIT.done;
-  }
-  if (entries.length === 0) io.stdout(`Nobody called a diagnosis wrong since ${minute(options.since)}.\n`);
-  for (const entry of entries) io.stdout(describe(entry));
-  return EXIT.done;
-}
+/** `pullmedic feedback`: diagnoses that somebody called wrong in Slack. */
+export const feedback = recordPrinter<Feedback>({
+  read: (records, ...range) => records.feedback(...range),
+  none: 'Nobody called a diagnosis wrong',
+  describe,
+  toJson: (entry) => ({ ...entry, at: iso(entry.at) }),
+});
 
 function describe({ at, by, cluster, causeId, detail, confidence, about, words }: Feedback): string {
   const cause = detail === undefined ? causeId : `${causeId} (${detail})`;
