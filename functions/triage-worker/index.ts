@@ -17,10 +17,11 @@ const { logger, ...worker } = wireClusterWorker('triage-worker', {
 });
 
 const sqs = new SQSClient(awsClientSettings());
+const remedies = createRecordRemedyStore(worker.records);
 
 export const handler = createHandler({
   ...worker,
-  remedies: createRecordRemedyStore(worker.records),
+  remedies,
   alertSink: createAlertSink({ credentials: worker.credentials, clock: worker.clock, fetch }),
   registry: createRegistry(worker),
   publishQueue: createSqsQueue({
@@ -32,7 +33,7 @@ export const handler = createHandler({
     queueUrl: requiredVariable(env, 'PULLMEDIC_REFRESH_QUEUE_URL'),
   }),
   auto: {
-    remedies: createRecordRemedyStore(worker.records),
+    remedies,
     queue: createSqsQueue({ client: sqs, queueUrl: requiredVariable(env, 'PULLMEDIC_REMEDY_QUEUE_URL') }),
   },
 }).use(injectLambdaContext(logger));

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
 import { type Instant, soonest } from '../domain/instant.ts';
+import { newOffer } from '../domain/remedy/new-offer.ts';
 import { OFFER_LIFE_MS, type Offer } from '../domain/remedy/offer.ts';
 import { nextOfferEpoch, offerEpoch, offerId, offerRound } from '../domain/remedy/offer-id.ts';
 import type { Danger, RemedyId } from '../domain/remedy/proposal.ts';
@@ -64,7 +65,7 @@ export function decideOffers(
       ? button('undo', `Undo: ${undone.label}`, 'careful', undone.offerId)
       : undefined;
 
-  const all = [...acting, ...[silence, undo].filter((one) => one !== undefined)];
+  const all = [...acting, silence, undo].filter((one) => one !== undefined);
   const lack = fitting.length === 0 || allowed.length > 0 ? undefined : lackOf(policy.mode);
   return {
     offers: all.map(({ offerId: id, remedyId }) => offer(id, remedyId)),
@@ -86,7 +87,7 @@ export function decideOffers(
   }
 
   function offer(id: string, remedyId: RemedyId): Offer {
-    return {
+    return newOffer({
       id,
       incidentId: incident.id,
       cluster: incident.cluster,
@@ -95,15 +96,7 @@ export function decideOffers(
       channel: audience.channel,
       undoes: remedyId === 'undo' ? undone?.offerId : undefined,
       offeredAt: now,
-      expiresAt: now + OFFER_LIFE_MS,
-      state: 'offered',
-      claim: undefined,
-      plan: undefined,
-      step: 0,
-      results: [],
-      endedAt: undefined,
-      why: undefined,
-    };
+    });
   }
 }
 

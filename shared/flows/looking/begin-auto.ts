@@ -1,7 +1,9 @@
 import { hasEnded } from '../../domain/incident/life.ts';
+import { membersIn } from '../../domain/incident/members-in.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { OFFER_LIFE_MS, type Offer } from '../../domain/remedy/offer.ts';
+import { newOffer } from '../../domain/remedy/new-offer.ts';
+import type { Offer } from '../../domain/remedy/offer.ts';
 import { offerEpoch, offerId, offerRound } from '../../domain/remedy/offer-id.ts';
 import { type AutoRun, decideAuto } from '../../remedies/decide-auto.ts';
 import { decideAllowed } from '../../remedies/policy.ts';
@@ -9,6 +11,8 @@ import type { LookDeps } from './look-deps.ts';
 
 /** When the sweeper asks for it again, should no worker have ended it. */
 const STUCK_AFTER_MS = 60_000;
+/** No message shows it. */
+const channel = '';
 
 type Auto = NonNullable<LookDeps['auto']>;
 
@@ -26,9 +30,9 @@ export async function beginAuto(
   if (auto === undefined || !policy.rules.some(({ mode }) => mode === 'auto')) return;
   const now = clock.now();
   for (const loaded of await store.incidentsIn(cluster, namespace, now)) {
-    const { incident, slices } = loaded;
+    const { incident } = loaded;
     if (hasEnded(incident)) continue;
-    const members = slices.filter((slice) => slice.namespace === namespace).flatMap((slice) => slice.members);
+    const members = membersIn([loaded], namespace);
     for (const run of decideAuto({ policy, cluster, members, runs: incident.runs ?? [], now })) {
       await begin(run, loaded, now, auto, deps);
     }
@@ -42,20 +46,22 @@ async function begin(
   { remedies, queue }: Auto,
   { config, log, metrics }: LookDeps,
 ): Promise<void> {
-  const { remedyId, namespaces } = run;
+  const { remedyId, namespaces, members } = run;
   const { id: incidentId, cluster, openedAt, runs = [] } = incident;
   const question = { policy: config.policy, remedyId, cluster, namespaces, pods: 0, by: 'policy' } as const;
   const answer = decideAllowed({ ...question, danger: 'safe' });
   if (answer.kind === 'denied') return;
 
   // A use in another namespace must not make a second offer of one that waits for its worker here.
-  const own = runs.filter(({ members }) => members.some((key) => namespaces.includes(key.slice(0, key.indexOf('/')))));
+  const isOf = (key: string) => namespaces.includes(key.slice(0, key.indexOf('/')));
+  const own = runs.filter((one) => one.members.some(isOf));
   const round = offerRound(own, remedyId);
   const id = offerId({
-    ...{ incidentId, channel: '', namespaces, remedyId },
+    ...{ incidentId, channel, namespaces, remedyId },
     ...{ undoes: undefined, round, epoch: offerEpoch(openedAt, now) },
   });
-  await remedies.ensureOffers([blankOffer(id, run, { incidentId, cluster, now })]);
+  const fresh = { id, incidentId, cluster, remedyId, namespaces, members, channel, undoes: undefined, offeredAt: now };
+  await remedies.ensureOffers([newOffer(fresh)]);
   const stored = await remedies.offer(id);
   if (stored === undefined || stored.state !== 'offered') return;
   const { version, ...offer } = stored;
@@ -67,35 +73,9 @@ async function begin(
     rule: answer.rule,
     viewId: undefined,
   } as const;
-  const claimed: Offer = { ...offer, members: run.members, state: 'claimed', claim };
+  const claimed: Offer = { ...offer, members, state: 'claimed', claim };
   if ((await remedies.saveOffer(claimed, version, now + STUCK_AFTER_MS)) === 'conflict') return;
   metrics.count('RemediesBegun', 1, { remedy: remedyId });
   log.info('a remedy runs by itself', { offerId: id, incidentId, remedy: remedyId, rule: answer.rule });
   await queue.send({ kind: 'apply', offerId: id, at: now });
-}
-
-function blankOffer(
-  id: string,
-  { remedyId, namespaces, members }: AutoRun,
-  { incidentId, cluster, now }: { readonly incidentId: string; readonly cluster: string; readonly now: Instant },
-): Offer {
-  return {
-    id,
-    incidentId,
-    cluster,
-    remedyId,
-    namespaces,
-    members,
-    channel: '',
-    undoes: undefined,
-    offeredAt: now,
-    expiresAt: now + OFFER_LIFE_MS,
-    state: 'offered',
-    claim: undefined,
-    plan: undefined,
-    step: 0,
-    results: [],
-    endedAt: undefined,
-    why: undefined,
-  };
 }
