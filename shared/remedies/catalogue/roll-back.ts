@@ -39,7 +39,7 @@ export const rollBack: Remedy = {
     const gitFix = gitFixFor(context, target, images);
     if (gitFix !== undefined) return { ...basics(found), danger: 'careful', gitFix };
     const plan = planRollback(context, found);
-    if (isRefused(plan) || refuseImages(target, images) !== undefined) return undefined;
+    if (isRefused(plan)) return undefined;
     return {
       ...basics(found),
       danger: plan.danger,
