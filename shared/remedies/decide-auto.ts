@@ -37,20 +37,17 @@ const MAY_BE_AUTO: readonly RemedyId[] = ['refresh-pull-secret', 'retry-now'];
  */
 export function decideAuto(question: AutoQuestion): readonly AutoRun[] {
   if (question.runs.length >= MAX_RUNS) return [];
-  const chosen = new Map<RemedyId, { label: string; members: Member[] }>();
-  for (const member of question.members) {
+  const chosen = question.members.flatMap((member) => {
     const proposal = firstAuto(member, question);
-    if (proposal === undefined) continue;
-    const group = chosen.get(proposal.remedyId);
-    if (group === undefined) chosen.set(proposal.remedyId, { label: proposal.label, members: [member] });
-    else group.members.push(member);
-  }
+    return proposal === undefined ? [] : [{ member, proposal }];
+  });
   return MAY_BE_AUTO.flatMap((remedyId) => {
-    const group = chosen.get(remedyId);
-    if (group === undefined) return [];
-    const members = group.members.map(({ key }) => key).sort();
-    const namespaces = [...new Set(group.members.map(({ namespace }) => namespace))].sort();
-    return [{ remedyId, label: group.label, members, namespaces }];
+    const group = chosen.filter(({ proposal }) => proposal.remedyId === remedyId);
+    const [first] = group;
+    if (first === undefined) return [];
+    const members = group.map(({ member }) => member.key).sort();
+    const namespaces = [...new Set(group.map(({ member }) => member.namespace))].sort();
+    return [{ remedyId, label: first.proposal.label, members, namespaces }];
   });
 }
 

@@ -1,18 +1,19 @@
-import type { Applied, Change, SetImages } from '../domain/remedy/change.ts';
+import type { Applied, Change, SetImages, SilenceAlerts } from '../domain/remedy/change.ts';
+import { describeWorkloadName } from './support/patch-target.ts';
 
 /** What a change would do: one line of the dialog. */
 export function describeChange(change: Change): string {
   switch (change.kind) {
     case 'set-images':
-      return `${nameOf(change.workload)}: set ${imagesOf(change)}`;
+      return `${describeWorkloadName(change.workload)}: set ${imagesOf(change)}`;
     case 'set-pull-secrets':
-      return `${nameOf(change.on)}: pull secrets ${names(change.before)} ─▶ ${names(change.after)}`;
+      return `${describeWorkloadName(change.on)}: pull secrets ${names(change.before)} ─▶ ${names(change.after)}`;
     case 'delete-pod':
       return `delete pod ${change.namespace}/${change.name}, which never started (${change.controller} replaces it)`;
     case 'refresh-secret':
       return `${change.isMissing ? 'create' : 'refresh'} secret ${change.namespace}/${change.name} with a new token of ${change.identity} (target ${change.target})`;
     case 'silence-alerts':
-      return `silence ${change.matchers.map(({ name, value }) => `${name}=${value}`).join(', ')} for ${span(change.minutes)} in ${change.alertmanager}`;
+      return `silence ${describeMatchers(change.matchers)} for ${span(change.minutes)} in ${change.alertmanager}`;
     case 'end-silence':
       return `end the silence in ${change.alertmanager}`;
   }
@@ -22,15 +23,15 @@ export function describeChange(change: Change): string {
 export function describeDone(change: Change): string {
   switch (change.kind) {
     case 'set-images':
-      return `set ${imagesOf(change)} in ${nameOf(change.workload)}`;
+      return `set ${imagesOf(change)} in ${describeWorkloadName(change.workload)}`;
     case 'set-pull-secrets':
-      return `set the pull secrets of ${nameOf(change.on)} to ${names(change.after)} (they were ${names(change.before)})`;
+      return `set the pull secrets of ${describeWorkloadName(change.on)} to ${names(change.after)} (they were ${names(change.before)})`;
     case 'delete-pod':
       return `deleted pod ${change.namespace}/${change.name}, which never started (${change.controller} replaces it)`;
     case 'refresh-secret':
       return `${change.isMissing ? 'created' : 'refreshed'} secret ${change.namespace}/${change.name} with a token of ${change.identity} (target ${change.target})`;
     case 'silence-alerts':
-      return `silenced ${change.matchers.map(({ name, value }) => `${name}=${value}`).join(', ')} for ${span(change.minutes)} in ${change.alertmanager}`;
+      return `silenced ${describeMatchers(change.matchers)} for ${span(change.minutes)} in ${change.alertmanager}`;
     case 'end-silence':
       return `ended the silence in ${change.alertmanager}`;
   }
@@ -63,9 +64,9 @@ export function describeApplied(change: Change, applied: Applied): string {
 export function objectOf(change: Change): string {
   switch (change.kind) {
     case 'set-images':
-      return nameOf(change.workload);
+      return describeWorkloadName(change.workload);
     case 'set-pull-secrets':
-      return nameOf(change.on);
+      return describeWorkloadName(change.on);
     case 'delete-pod':
       return `pod ${change.namespace}/${change.name}`;
     case 'refresh-secret':
@@ -76,16 +77,9 @@ export function objectOf(change: Change): string {
   }
 }
 
-function nameOf({
-  kind,
-  namespace,
-  name,
-}: {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}) {
-  return `${kind} ${namespace}/${name}`;
+/** `alertname=ImagePull, namespace=shop`. */
+export function describeMatchers(matchers: SilenceAlerts['matchers']): string {
+  return matchers.map(({ name, value }) => `${name}=${value}`).join(', ');
 }
 
 function imagesOf({ containers }: SetImages): string {

@@ -4,6 +4,7 @@ import type { SilenceAlerts } from '../domain/remedy/change.ts';
 import type { NoPlan, Plan } from '../domain/remedy/plan.ts';
 import type { Choice } from '../domain/remedy/proposal.ts';
 import { shellCommand } from '../domain/shell.ts';
+import { describeMatchers } from './describe-change.ts';
 import { counted } from './support/label.ts';
 import { noPlan } from './support/no-plan.ts';
 
@@ -57,7 +58,7 @@ export function planSilence({ alerts, alertmanagers, cluster, choice }: SilenceQ
     danger: 'safe',
     changes,
     radius: [
-      `${counted(changes.length, 'silence')} for ${chosen.label}: ${narrow.slice(0, 3).map(inWords).join('; ')}`,
+      `${counted(changes.length, 'silence')} for ${chosen.label}: ${narrow.slice(0, 3).map(describeMatchers).join('; ')}`,
       'nothing is repaired: pullmedic goes on looking, and says so when it is over',
     ],
     warnings: [
@@ -75,15 +76,10 @@ export function planSilence({ alerts, alertmanagers, cluster, choice }: SilenceQ
 
 /** One silence knows one name: alerts go together that share name and namespace. */
 function groups(alerts: readonly AlertHint[]): readonly (readonly AlertHint[])[] {
-  const found = new Map<string, AlertHint[]>();
-  for (const alert of alerts) {
-    const { labels } = alert;
-    const key = [alert.name, labels['namespace'], labels['exported_namespace']].join('\n');
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [alert]);
-    else group.push(alert);
-  }
-  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  const found = Map.groupBy(alerts, ({ name, labels }) =>
+    [name, labels['namespace'], labels['exported_namespace']].join('\n'),
+  );
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
 function sharedMatchers(alerts: readonly AlertHint[]): Matchers {
@@ -114,8 +110,4 @@ function amtool(matchers: Matchers, minutes: number): string | undefined {
   const words = matchers.map(({ name, value }) => shellCommand`${`${name}=${JSON.stringify(value)}`}`);
   if (words.includes(undefined)) return undefined;
   return `amtool silence add ${words.join(' ')} --duration=${minutes}m --comment='silenced with pullmedic'`;
-}
-
-function inWords(matchers: Matchers): string {
-  return matchers.map(({ name, value }) => `${name}=${value}`).join(', ');
 }

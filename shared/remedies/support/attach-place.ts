@@ -60,11 +60,11 @@ function accountPlace(context: RemedyContext): AttachPlace | undefined {
   const isCopied = failure.pod?.pullSecretNames.every((name) => before.includes(name)) === true;
   // Only a controller's pods are made anew, and only new pods get it.
   if (object === undefined || !isCopied || member.workloadKind === 'Pod') return undefined;
-  const name = nameOf(object);
+  const on = { kind: 'ServiceAccount', namespace: member.namespace, name: nameOf(object) } as const;
   return {
     kind: 'ServiceAccount',
-    label: `ServiceAccount ${member.namespace}/${name}`,
-    on: { kind: 'ServiceAccount', namespace: member.namespace, name },
+    label: describeWorkloadName(on),
+    on,
     before,
     ownership: readOwnership(readManagedBy(object.metadata), undefined, gitOps),
     target: undefined,

@@ -1,3 +1,4 @@
+import type { Instant } from '../../domain/instant.ts';
 import type { PullSecretFact } from '../../domain/pull-secret.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { leadOf } from './lead.ts';
@@ -28,7 +29,8 @@ export function findAttachable(context: RemedyContext): readonly Attachable[] {
     .sort((a, b) => Number(b.isProven) - Number(a.isProven) || (a.name < b.name ? -1 : 1));
 }
 
-function isGood({ state, matching }: PullSecretFact, now: number): boolean {
+/** Whether it holds a credential for the image that had not ended then. */
+export function isGood({ state, matching }: PullSecretFact, at: Instant): boolean {
   if (state !== 'ok') return false;
-  return matching.some(({ isUsable, expiresAt }) => isUsable && (expiresAt === undefined || expiresAt > now));
+  return matching.some(({ isUsable, expiresAt }) => isUsable && (expiresAt === undefined || expiresAt > at));
 }

@@ -1,9 +1,11 @@
 import { controllerOf } from '../../domain/find-pull-failures/owner.ts';
 import { isSameImage } from '../../domain/find-pull-failures/same-image.ts';
+import { isRecord } from '../../domain/is-record.ts';
 import type { Workload } from '../../domain/kubernetes.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { leadOf } from './lead.ts';
 import type { PatchTarget } from './patch-target.ts';
+import { stuckContainers } from './stuck-pods.ts';
 import { templateContainers } from './template-container.ts';
 
 /** What a workload ran before, as far as it can be seen. */
@@ -18,8 +20,13 @@ export interface EarlierRevision {
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
-/** Written by controllers, or by `kubectl rollout restart`: no setting of anybody's. */
-const NO_SETTINGS: readonly string[] = ['pod-template-hash', 'kubectl.kubernetes.io/restartedAt'];
+/** The images themselves, and what controllers or `kubectl rollout restart` write: no setting of anybody's. */
+const NO_SETTINGS: readonly string[] = [
+  'image',
+  'creationTimestamp',
+  'pod-template-hash',
+  'kubectl.kubernetes.io/restartedAt',
+];
 
 /**
  * The newest other revision that serves, else the one before. One with the very image that fails is none.
@@ -34,8 +41,9 @@ function fromReplicaSets(context: RemedyContext, target: PatchTarget): EarlierRe
   const { kind, namespace, name } = target.name;
   if (kind !== 'Deployment') return undefined;
   const failing = failures.map(({ failure }) => failure.imageText);
-  const stuck = world.containersOf(member.key).filter(({ state }) => state === 'failing' || state === 'stalled');
-  const failingSets = new Set(stuck.map(({ pod }) => controllerOf(pod.metadata?.ownerReferences)?.name));
+  const failingSets = new Set(
+    stuckContainers(context).map(({ pod }) => controllerOf(pod.metadata?.ownerReferences)?.name),
+  );
   const key = imageKey(member.container, member.containerKind === 'init');
   const others = world.index
     .workloadsIn(namespace)
@@ -75,8 +83,7 @@ export function imageKey(name: string, isInit: boolean): string {
 }
 
 function imagesOf(object: Workload): ReadonlyMap<string, string> {
-  const containers = templateContainers({ name: { kind: 'Deployment', namespace: '', name: '' }, object });
-  return new Map(containers.map(({ name, isInit, image }) => [imageKey(name, isInit), image]));
+  return new Map(templateContainers({ object }).map(({ name, isInit, image }) => [imageKey(name, isInit), image]));
 }
 
 function isOwnedBy({ metadata }: Workload, deployment: string, uid: string | undefined): boolean {
@@ -93,11 +100,8 @@ function revisionOf({ metadata }: Workload): number {
 /** A template without its images, in a form in which equal ones are equal texts. */
 function settingsOf({ spec }: Workload): string {
   return JSON.stringify(spec?.template ?? {}, (key, value: unknown) => {
-    if (key === 'image' || key === 'creationTimestamp' || NO_SETTINGS.includes(key)) return undefined;
-    if (key.startsWith('pullmedic.dev/') || typeof value !== 'object' || value === null) {
-      return key.startsWith('pullmedic.dev/') ? undefined : value;
-    }
-    if (Array.isArray(value)) return value;
+    if (NO_SETTINGS.includes(key) || key.startsWith('pullmedic.dev/')) return undefined;
+    if (!isRecord(value)) return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
   });

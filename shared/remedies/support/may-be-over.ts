@@ -1,5 +1,6 @@
 import type { PullFailure } from '../../domain/pull-failure.ts';
 import type { RemedyContext } from '../remedy.ts';
+import { isGood } from './attachable.ts';
 import { leadOf } from './lead.ts';
 
 /**
@@ -43,11 +44,10 @@ function isCorrected(failure: PullFailure, detail: string | undefined): boolean 
   if (registry?.attempts.some(({ result }) => result === 'found') === true && failure.pullSecrets.length === 0)
     return true;
   return failure.pullSecrets.some(
-    ({ state, matching, lastWrittenAt }) =>
-      state === 'ok' &&
-      lastWrittenAt !== undefined &&
+    (secret) =>
+      secret.lastWrittenAt !== undefined &&
       lastFailedAt !== undefined &&
-      lastWrittenAt > lastFailedAt &&
-      matching.some(({ isUsable, expiresAt }) => isUsable && (expiresAt === undefined || expiresAt > observedAt)),
+      secret.lastWrittenAt > lastFailedAt &&
+      isGood(secret, observedAt),
   );
 }

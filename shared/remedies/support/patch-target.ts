@@ -1,5 +1,5 @@
 import type { Workload } from '../../domain/kubernetes.ts';
-import type { PatchableKind, WorkloadName } from '../../domain/remedy/change.ts';
+import type { PatchableKind, SetPullSecrets, WorkloadName } from '../../domain/remedy/change.ts';
 import type { NoPlan } from '../../domain/remedy/plan.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { noPlan } from './no-plan.ts';
@@ -32,7 +32,7 @@ function isPatchable(kind: string): kind is PatchableKind {
   return PATCHABLE.includes(kind);
 }
 
-/** `Deployment shop/web`. */
-export function describeWorkloadName({ kind, namespace, name }: WorkloadName): string {
+/** `Deployment shop/web`, `ServiceAccount shop/default`. */
+export function describeWorkloadName({ kind, namespace, name }: SetPullSecrets['on']): string {
   return `${kind} ${namespace}/${name}`;
 }

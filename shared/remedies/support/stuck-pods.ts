@@ -18,10 +18,10 @@ export interface StuckPods {
 
 /** Oldest first: a pod that comes later must not change which one is chosen. */
 export function findStuckPods(
-  { member, world }: RemedyContext,
+  context: RemedyContext,
   choice: Pick<StuckPodChoice, 'secretNames' | 'isRegistry' | 'isEach'>,
 ): StuckPods {
-  const failing = world.containersOf(member.key).filter(({ state }) => state === 'failing' || state === 'stalled');
+  const failing = stuckContainers(context);
   const pods = [...new Set(failing.map(({ pod }) => pod))].sort(byAge);
   const containers = new Map(failing.map(({ pod, container }) => [pod, container.name]));
   const byUid = new Map(pods.map((pod) => [pod.metadata?.uid, pod]));
@@ -40,6 +40,11 @@ export function findStuckPods(
     replaceable: obstacles.filter((why) => why === undefined).length,
     obstacle: obstacles.find((why) => why !== undefined),
   };
+}
+
+/** Those of a member that wait for their image. */
+export function stuckContainers({ member, world }: RemedyContext) {
+  return world.containersOf(member.key).filter(({ state }) => state === 'failing' || state === 'stalled');
 }
 
 function describeController(pod: Pod | undefined): string {

@@ -7,7 +7,7 @@ import { targetsOf } from '../../domain/refresh/want-secrets.ts';
 import type { NoPlan } from '../../domain/remedy/plan.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { leadOf } from './lead.ts';
-import { noPlan } from './no-plan.ts';
+import { isRefused, noPlan } from './no-plan.ts';
 
 /** A pull secret of a failing pod that a configured target may give a fresh token. */
 export interface TargetedSecret {
@@ -50,7 +50,7 @@ export function findTargetedSecret(context: RemedyContext): TargetedSecret | NoP
     return noPlan(`namespace ${namespace} is left alone: its label ${REFRESH_LABEL} is "false"`);
 
   const judged = named.map((secret) => judge(secret, causeId, targets, context));
-  return judged.find((one) => !('refused' in one)) ?? judged[0] ?? noPlan('there is no secret to refresh');
+  return judged.find((one) => !isRefused(one)) ?? judged[0] ?? noPlan('there is no secret to refresh');
 }
 
 function judge(

@@ -12,7 +12,7 @@ export interface TemplateContainer {
 }
 
 /** All containers of a template that a change of an image reaches. */
-export function templateContainers({ object }: PatchTarget): readonly TemplateContainer[] {
+export function templateContainers({ object }: Pick<PatchTarget, 'object'>): readonly TemplateContainer[] {
   const spec = object.spec?.template?.spec;
   return [
     ...(spec?.initContainers ?? []).map(({ name, image = '' }) => ({ name, image, isInit: true })),
