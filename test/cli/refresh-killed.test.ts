@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createEcr, type Ecr } from '../../infra/local/ecr/ecr.ts';
 import { type Api, createApi } from '../../infra/local/kubernetes/api.ts';
 import { kubeconfig } from '../../infra/local/kubernetes/kubeconfig.ts';
-import type { ApiObject } from '../../infra/local/kubernetes/objects.ts';
-import { NAMESPACES, SECRETS } from '../../infra/local/kubernetes/resources.ts';
+import { SECRETS } from '../../infra/local/kubernetes/resources.ts';
 import { type ApiServer, createApiServer } from '../../infra/local/kubernetes/server.ts';
 import type { KubeSecret } from '../../shared/domain/kubernetes.ts';
-import { authOf, documentOf, ECR_HOST, ecrPassword, pullSecret } from '../support/refresh-builders.ts';
+import { authOf, documentOf, ECR_HOST, ecrPassword } from '../support/refresh-builders.ts';
+import { addNamespace } from './add-namespace.ts';
 
 const SECRET_COUNT = 200;
 const KILLED_AFTER = 60;
@@ -39,21 +39,11 @@ describe('a refresh whose process is killed half way', () => {
     ecr = await createEcr({ clock });
     const namespaces = Array.from({ length: SECRET_COUNT }, (_, i) => `team-${i}`);
     for (const name of namespaces) {
-      api.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as ApiObject, {
-        manager: 'test',
-      });
       const auths = {
         'ghcr.io': { auth: OTHER },
         [ECR_HOST]: { auth: authOf('AWS', ecrPassword(Date.now() - 1_000)) },
       };
-      const { metadata, ...secret } = pullSecret({ namespace: name, auths });
-      const object = {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        ...secret,
-        metadata: { namespace: name, name: metadata?.name },
-      };
-      api.create(SECRETS, object as unknown as ApiObject, { manager: 'ecr-renew' });
+      addNamespace(api, { namespace: name, auths });
     }
     api.store.subscribe(({ object }) => {
       if (object.kind === 'Secret') patches += 1;

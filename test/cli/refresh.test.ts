@@ -9,11 +9,12 @@ import { createEcr, type Ecr } from '../../infra/local/ecr/ecr.ts';
 import { type Api, createApi } from '../../infra/local/kubernetes/api.ts';
 import { kubeconfig } from '../../infra/local/kubernetes/kubeconfig.ts';
 import type { ApiObject } from '../../infra/local/kubernetes/objects.ts';
-import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from '../../infra/local/kubernetes/resources.ts';
+import { SECRETS, SERVICE_ACCOUNTS } from '../../infra/local/kubernetes/resources.ts';
 import { type ApiServer, createApiServer } from '../../infra/local/kubernetes/server.ts';
 import { createClusters } from '../../shared/adapters/kubernetes/clusters.ts';
 import { Secret } from '../../shared/domain/secret.ts';
-import { authOf, documentOf, ECR_HOST, ecrPassword, pullSecret } from '../support/refresh-builders.ts';
+import { authOf, documentOf, ECR_HOST, ecrPassword } from '../support/refresh-builders.ts';
+import { addNamespace } from './add-namespace.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const HOUR = 3_600_000;
@@ -37,21 +38,11 @@ describe('secrets and refresh, on the embedded cluster and ECR', () => {
       ['quiet', 11],
       ['stuck', 1],
     ] as const) {
-      api.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as ApiObject, {
-        manager: 't',
-      });
       const auths = {
         'ghcr.io': { auth: authOf('a', 'b') },
         [ECR_HOST]: { auth: authOf('AWS', ecrPassword(NOW + hours * HOUR)) },
       };
-      const { metadata, ...secret } = pullSecret({ namespace: name, auths, immutable: name === 'stuck' });
-      const object = {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        ...secret,
-        metadata: { namespace: name, name: metadata?.name },
-      };
-      api.create(SECRETS, object as unknown as ApiObject, { manager: 'ecr-renew' });
+      addNamespace(api, { namespace: name, auths, immutable: name === 'stuck' });
     }
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'shop', name: 'web' } };
     api.create(SERVICE_ACCOUNTS, { ...account, imagePullSecrets: [{ name: 'ecr-creds' }] } as unknown as ApiObject, {
