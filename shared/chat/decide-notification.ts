@@ -1,4 +1,5 @@
 import type { LimitsConfig } from '../config/config.ts';
+import { muteInForce } from '../domain/incident/mute-in-force.ts';
 import type { Publication } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { RemedyRun } from '../domain/remedy/run.ts';
@@ -57,7 +58,7 @@ export function withinBudget(
 
 function decideFirst({ view, limits, now }: NotificationInput): NotificationDecision {
   if (view.failing.length === 0) return decideHealed(view, now);
-  const muted = mutedUntil(view, now);
+  const muted = muteInForce(view.incident, now)?.until;
   if (muted !== undefined) return { kind: 'wait', until: muted, reason: MUTED };
   const grace = graceOf(view, limits, now);
   if (grace.until > now) return { kind: 'wait', until: grace.until, reason: grace.reason };
@@ -71,7 +72,7 @@ function decideHealed(view: IncidentView, now: Instant): NotificationDecision {
   if (view.ending !== 'recovered' || !isOwnWork) {
     return { kind: 'nothing', reason: 'healed before anything was posted' };
   }
-  if (mutedUntil(view, now) !== undefined) return { kind: 'nothing', reason: MUTED };
+  if (muteInForce(view.incident, now) !== undefined) return { kind: 'nothing', reason: MUTED };
   const isMuted = view.members.every(({ routing }) => (routing.muteUntil ?? 0) > now);
   if (isMuted && view.incident.from !== 'alert') return { kind: 'nothing', reason: 'muted by annotation' };
   return { kind: 'post', into: view.isDigest ? 'digest' : 'channel', reason: 'repaired by itself' };
@@ -92,7 +93,7 @@ function decideAgain(
   }
   if (buzz !== undefined) {
     const again = (publication.lastBroadcastAt ?? Number.NEGATIVE_INFINITY) + BROADCAST_EVERY_MS * limits.timeScale;
-    const muted = mutedUntil(view, now);
+    const muted = muteInForce(view.incident, now)?.until;
     // Muted is quiet, also for the worse; what is still worse when that ends is told then.
     const free = Math.max(again, muted ?? again);
     if (free <= now) return { kind: 'broadcast', why: buzz, reason: buzz };
@@ -116,11 +117,6 @@ function dueBuzz(view: IncidentView, publication: Publication): BuzzReason | und
   const change = dotRank(view.dot) - dotRank(publication.dot);
   if (change > 0) return 'worse';
   return change < 0 ? undefined : publication.owes;
-}
-
-/** Until when somebody muted it; `undefined` = they did not, or it is over. */
-function mutedUntil({ incident: { muted } }: IncidentView, now: Instant): Instant | undefined {
-  return muted !== undefined && muted.until > now ? muted.until : undefined;
 }
 
 function isProvenByItself({ by, state }: RemedyRun): boolean {

@@ -4,7 +4,7 @@ import type { IncidentView } from './incident-view.ts';
 import { clip, clipMiddle, toPlain, toPlainName } from './plain-text.ts';
 import { openPhrase, provenPhrase } from './repair-view.ts';
 import { fixedPhrase, spokenRuns, triedPhrase, watchedPhrase } from './run-view.ts';
-import { formatDuration, formatTime } from './times.ts';
+import { formatDuration, formatEnd } from './times.ts';
 
 /** What a phone's notification shows of a message (messages.md). */
 export const FIRST_LINE_MAX = 120;
@@ -14,7 +14,6 @@ export const SUBJECT_BEGINS_WITHIN = 48;
 const CLUSTER_MAX = 40;
 const SUBJECT_MAX = 62;
 const SUBJECT_SHORT = 44;
-const MINUTE_MS = 60_000;
 /** Of a tag or digest that a build may still push. */
 const NOT_YET = ' (not there yet?)';
 /** A cause clipped below this says nothing any more. */
@@ -70,7 +69,7 @@ function stillLine(view: IncidentView, phrase: Phrase): FirstLine {
   if (watchedUntil === undefined) {
     return compose(view, subjectOf(view), [[': no pod fails now, still watching', '']], phrase, ', was: ');
   }
-  const until = formatTime(watchedUntil + MINUTE_MS - 1, watchedUntil);
+  const until = formatEnd(watchedUntil, watchedUntil);
   const head = ` runs, being watched until ${until}`;
   const done = watchedPhrase(spokenRuns(view));
   return done === undefined

@@ -14,6 +14,11 @@ export function formatTime(at: Instant, now: Instant): string {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${clock}`;
 }
 
+/** The same of an end: a minute that has only begun is not over. */
+export function formatEnd(at: Instant, now: Instant): string {
+  return formatTime(at + MINUTE_MS - 1, now);
+}
+
 /** `41 s`, `6 min`, `3 h 5 min`, `2 d 4 h`: only for what is over, since a running duration rots in an old message. */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs);

@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Fix } from '../../domain/finding.ts';
+import { muteInForce } from '../../domain/incident/mute-in-force.ts';
 import { isUnderWay } from '../../domain/incident/remedy-runs.ts';
 import type { Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -13,7 +14,7 @@ import { context, hashContent, hashText, headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode, link, mention } from './escape.ts';
 import { fitMessage } from './limits.ts';
 import { actionsBlock } from './render-actions.ts';
-import { isMuted, lackBlock, marksBlock } from './render-marks.ts';
+import { lackBlock, marksBlock } from './render-marks.ts';
 import { repairBlock } from './render-repair.ts';
 import { leftByRuns, runsBlock } from './render-runs.ts';
 
@@ -36,7 +37,10 @@ export interface RenderedIncident {
 export function renderIncident(view: IncidentView, now: Instant, buttons: OfferButtons = NO_BUTTONS): RenderedIncident {
   const line = firstLine(view);
   // On a phone the evidence fills the screen: what to press stands before it, as long as something is to be pressed.
-  const pressable = [lackBlock(view, buttons), actionsBlock(view, buttons, isMuted(view, now))];
+  const pressable = [
+    lackBlock(view, buttons),
+    actionsBlock(view, buttons, muteInForce(view.incident, now) !== undefined),
+  ];
   const blocks = [
     headline(line),
     context([...summary(view, now), `as of ${formatTime(now, now)}`]),

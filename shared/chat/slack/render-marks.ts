@@ -1,3 +1,4 @@
+import { muteInForce } from '../../domain/incident/mute-in-force.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { SlackBlock } from '../../ports/chat.ts';
 import type { IncidentView } from '../incident-view.ts';
@@ -11,10 +12,6 @@ const NAME_MAX = 80;
 /** What people made of the message: who is on it, who muted it until when. */
 export function marksBlock(view: IncidentView, now: Instant): SlackBlock | undefined {
   return context([taken(view, now), muted(view, now)]);
-}
-
-export function isMuted({ incident: { muted: mute } }: IncidentView, now: Instant): boolean {
-  return mute !== undefined && mute.until > now;
 }
 
 /** Why there is no button that acts, and how to allow one. */
@@ -33,8 +30,8 @@ function taken({ incident, ending }: IncidentView, now: Instant): string | undef
   return `${escapeText(by.name, NAME_MAX)} is on it since ${formatTime(at, now)}`;
 }
 
-function muted(view: IncidentView, now: Instant): string | undefined {
-  const mute = view.incident.muted;
-  if (mute === undefined || !isMuted(view, now)) return undefined;
+function muted({ incident }: IncidentView, now: Instant): string | undefined {
+  const mute = muteInForce(incident, now);
+  if (mute === undefined) return undefined;
   return `muted by ${escapeText(mute.by.name, NAME_MAX)} until ${formatTime(mute.until, now)}: only this message is edited, also when it gets worse`;
 }

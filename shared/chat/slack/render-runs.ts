@@ -6,14 +6,13 @@ import type { SlackBlock } from '../../ports/chat.ts';
 import { countOf } from '../first-line.ts';
 import type { IncidentView } from '../incident-view.ts';
 import { actorOf, pastOf } from '../run-view.ts';
-import { formatTime } from '../times.ts';
+import { formatEnd, formatTime } from '../times.ts';
 import { section } from './blocks.ts';
 import { escapeText, inlineCode } from './escape.ts';
 
 const RUNS_SHOWN = 3;
 const DID_SHOWN = 3;
 const SENTENCE_MAX = 300;
-const MINUTE_MS = 60_000;
 
 /** Uses of remedies, the newest first: who did what when, allowed by which rule, and what came of it. */
 export function runsBlock(view: IncidentView, now: Instant): SlackBlock | undefined {
@@ -89,6 +88,6 @@ function progress(run: RemedyRun, view: IncidentView, now: Instant): string {
   const { running, wanted } = countPods(run, view.members);
   if (running < wanted || view.watchedUntil === undefined)
     return `Being proven: ${running} of ${countOf(wanted, 'pod')} run.`;
-  const until = formatTime(view.watchedUntil + MINUTE_MS - 1, now);
+  const until = formatEnd(view.watchedUntil, now);
   return `${running === 1 ? 'Its pod runs' : `All ${running} pods run`}, and ${running === 1 ? 'is' : 'are'} watched until ${until}: something may put the image back.`;
 }

@@ -6,6 +6,7 @@ import type { Audience } from '../../chat/route.ts';
 import { type RenderedIncident, renderIncident } from '../../chat/slack/render-incident.ts';
 import { renderBuzz } from '../../chat/slack/render-reply.ts';
 import { ChatError } from '../../domain/errors.ts';
+import { muteInForce } from '../../domain/incident/mute-in-force.ts';
 import type { BundleLine, LoadedIncident, Publication } from '../../domain/incident.ts';
 import { type Instant, soonest } from '../../domain/instant.ts';
 import type { ChatMessage, PostedMessage } from '../../ports/chat.ts';
@@ -71,7 +72,8 @@ export async function publishToChannel(
       view.maybeYetUntil,
       view.undoneUntil,
       renewAt,
-      muteEnd(view, now),
+      // The message says until when it is muted.
+      muteInForce(view.incident, now)?.until,
     ]),
     firstLine: rendered.message.text,
   };
@@ -305,11 +307,6 @@ function reopenedNotes(view: IncidentView): readonly string[] {
 
 function isTouching({ kind }: NotificationDecision): boolean {
   return kind === 'post' || kind === 'edit' || kind === 'broadcast';
-}
-
-/** The message says until when it is muted. */
-function muteEnd({ incident: { muted } }: IncidentView, now: Instant): Instant | undefined {
-  return muted !== undefined && muted.until > now ? muted.until : undefined;
 }
 
 function waitOf(decision: NotificationDecision): Instant | undefined {
