@@ -7,7 +7,8 @@ import type { Offer } from '../../domain/remedy/offer.ts';
 import type { RemedyContext } from '../../remedies/remedy.ts';
 import { gather } from '../gather.ts';
 import { askRegistries, readFailures } from '../looking/ask-registries.ts';
-import { diagnoseAll, failureKey, openMembers } from '../looking/diagnose-all.ts';
+import { diagnoseAll, openMembers } from '../looking/diagnose-all.ts';
+import { remedyContexts } from '../looking/propose-for-members.ts';
 import type { RemedyDeps } from './remedy-deps.ts';
 
 /** Namespaces of one incident that are read side by side. */
@@ -61,15 +62,6 @@ async function readNamespace(
   const diagnosed = diagnoseAll(read, { members: openMembers([loaded], namespace), world }, deps);
 
   const keys = new Set(stored.map(({ key }) => key));
-  return buildMembers(diagnosed, world, [])
-    .filter(({ key }) => keys.has(key))
-    .map((member) => ({
-      cluster,
-      member,
-      failures: diagnosed.filter(({ failure }) => failureKey(failure) === member.key),
-      world,
-      targets: config.targets,
-      gitOps: { manualSync: config.policy.argoCdManualSync },
-      now,
-    }));
+  const failing = buildMembers(diagnosed, world, []).filter(({ key }) => keys.has(key));
+  return [...remedyContexts({ cluster, failing, diagnosed, world, now }, config).values()];
 }
