@@ -1,16 +1,15 @@
-import { renderDenied, renderTold } from '../chat/slack/render-dialog.ts';
-import { renderPlanDialog } from '../chat/slack/render-dialog-plan.ts';
+import { renderTold } from '../chat/slack/render-dialog.ts';
 import { PullmedicError } from '../domain/errors.ts';
 import type { ApplyJob, PlanJob, RemedyJob } from '../domain/jobs.ts';
 import type { DialogView } from '../ports/dialogs.ts';
 import { judgeOffer } from './actions/judge-offer.ts';
 import { applySteps } from './remedies/apply-steps.ts';
 import { beginOffer } from './remedies/begin-offer.ts';
-import { tryOnServer } from './remedies/dry-run.ts';
 import { endOffer, noteRun, tellEnd } from './remedies/end-offer.ts';
 import { MAX_TRIES, takeOffer } from './remedies/hold-offer.ts';
 import { makePlan } from './remedies/make-plan.ts';
 import type { RemedyDeps } from './remedies/remedy-deps.ts';
+import { renderMade } from './remedies/render-made.ts';
 import { whyNotPlanned } from './remedies/why-not-planned.ts';
 
 export type { RemedyDeps } from './remedies/remedy-deps.ts';
@@ -49,25 +48,10 @@ async function showPlan(job: PlanJob, deps: RemedyDeps): Promise<void> {
 async function planView({ offerId, by, channelId, choice }: PlanJob, deps: RemedyDeps): Promise<DialogView> {
   const { remedies, store, clock } = deps;
   const offer = await remedies.offer(offerId);
-  const loaded = offer && (await store.load(offer.incidentId));
-  const judged = judgeOffer(offer, loaded, clock.now());
+  const judged = judgeOffer(offer, offer && (await store.load(offer.incidentId)), clock.now());
   if (judged.kind === 'closed') return renderTold(judged.why);
-  if (offer === undefined || loaded === undefined) return renderTold('Nothing is left to do.');
-
-  const made = await makePlan(offer, loaded, { by, channelId, choice }, deps);
-  if (made.kind === 'none') return renderTold(`Nothing was changed: ${made.why}`);
-  if (made.kind === 'denied') return renderDenied(made.answer);
-  const { plan, hash, answer } = made;
-  return renderPlanDialog({
-    offer,
-    plan,
-    dryRun: await tryOnServer(plan, offer, deps),
-    planHash: hash,
-    needsTypedName: answer.needsTypedName,
-    choice,
-    rule: answer.rule,
-    channelId,
-  });
+  const made = await makePlan(judged.offer, judged.loaded, { by, channelId, choice }, deps);
+  return renderMade(made, judged.offer, { choice, channelId }, deps);
 }
 
 async function applyOffer({ offerId }: ApplyJob, deps: RemedyDeps): Promise<void> {

@@ -1,6 +1,7 @@
 import { OFFER_LIFE_MS, type Offer } from './offer.ts';
 
-const UNTAKEN = {
+/** What of an offer nobody has taken yet, or has again given back. */
+export const UNTAKEN = {
   state: 'offered',
   claim: undefined,
   plan: undefined,

@@ -3,6 +3,7 @@ import { renderDenied, renderTold, renderWorking } from '../../chat/slack/render
 import { PullmedicError } from '../../domain/errors.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Actor } from '../../domain/remedy/actor.ts';
+import { UNTAKEN } from '../../domain/remedy/new-offer.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 import { authorise } from './authorise.ts';
 import type { ActionAnswer, ActionDeps } from './deps.ts';
@@ -26,17 +27,18 @@ const STUCK_AFTER_MS = 60_000;
 export async function confirmRemedy(action: Confirmation, deps: ActionDeps): Promise<ActionAnswer> {
   const { press, offerId, state, typed, selected, viewId } = action;
   try {
-    const [identity, groups, { offer, loaded }] = await Promise.all([
+    const [identity, groups, read] = await Promise.all([
       identify(press, deps),
       readGroups(press.userId, deps),
       readOffer(offerId, deps),
     ]);
     if (identity.kind === 'refused') return show(renderTold(identity.why, 'Not allowed'));
     // The same submission delivered twice: it is under way, as was said the first time.
-    if (offer !== undefined && isOwnClaim(offer, identity.actor, viewId)) return show(renderWorking({}));
-    const judgement = judgeOffer(offer, loaded, deps.clock.now());
+    if (read.offer !== undefined && isOwnClaim(read.offer, identity.actor, viewId)) return show(renderWorking({}));
+    const judgement = judgeOffer(read.offer, read.loaded, deps.clock.now());
     if (judgement.kind === 'closed') return show(renderTold(judgement.why));
-    if (offer === undefined || loaded === undefined || state.planHash === undefined) {
+    const { offer, loaded } = judgement;
+    if (state.planHash === undefined) {
       return show(renderTold('This dialog held no plan yet. Nothing was changed: press the button again.'));
     }
     // Confirmed before the plan of a new choice came: what is claimed must be what stands in the list.
@@ -106,13 +108,9 @@ async function claim(request: Claim, deps: ActionDeps): Promise<ActionAnswer> {
   const { version, ...known } = offer;
   const claimed: Offer = {
     ...known,
+    ...UNTAKEN,
     state: 'claimed',
     claim: { by: actor, at: now, planHash, choice, rule, viewId, channelId },
-    plan: undefined,
-    step: 0,
-    results: [],
-    endedAt: undefined,
-    why: undefined,
   };
   if ((await deps.remedies.saveOffer(claimed, version, now + STUCK_AFTER_MS)) === 'conflict') {
     const winner = await deps.remedies.offer(offer.id);

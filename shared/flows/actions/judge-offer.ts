@@ -4,11 +4,13 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 
 /** Whether an offer may still be taken; else a sentence for the one who pressed. Pure. */
-export function judgeOffer(
-  offer: Offer | undefined,
+export function judgeOffer<Stored extends Offer>(
+  offer: Stored | undefined,
   loaded: LoadedIncident | undefined,
   now: Instant,
-): { readonly kind: 'open'; readonly offer: Offer } | { readonly kind: 'closed'; readonly why: string } {
+):
+  | { readonly kind: 'open'; readonly offer: Stored; readonly loaded: LoadedIncident }
+  | { readonly kind: 'closed'; readonly why: string } {
   const closed = (why: string) => ({ kind: 'closed', why }) as const;
   if (offer === undefined)
     return closed('This button is not known here: it is of an older message, or was never ours.');
@@ -27,7 +29,7 @@ export function judgeOffer(
       `It is over since ${formatTime(incident.endedAt, now)}: ${ENDINGS[incident.state] ?? 'nothing fails any more'}.`,
     );
   }
-  return { kind: 'open', offer };
+  return { kind: 'open', offer, loaded };
 }
 
 const ENDINGS: Readonly<Partial<Record<LoadedIncident['incident']['state'], string>>> = {

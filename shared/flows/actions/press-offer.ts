@@ -74,10 +74,9 @@ async function judge(press: Press, offerId: string, deps: ActionDeps): Promise<J
     ]);
     if (identity.kind === 'refused') return say(renderTold(identity.why, 'Not allowed'));
     const judgement = judgeOffer(offer, loaded, deps.clock.now());
-    if (judgement.kind === 'closed' || loaded === undefined) {
-      return say(renderTold(judgement.kind === 'closed' ? judgement.why : 'Nothing is left to do.'));
-    }
-    const verdict = authorise(judgement.offer, loaded, { identity, channelId: press.channelId, groups }, {}, deps);
+    if (judgement.kind === 'closed') return say(renderTold(judgement.why));
+    const by = { identity, channelId: press.channelId, groups };
+    const verdict = authorise(judgement.offer, judgement.loaded, by, {}, deps);
     if (verdict.kind === 'denied') {
       deps.metrics.count('ActionsDenied');
       return say(renderDenied(verdict));

@@ -1,14 +1,14 @@
-import { renderDenied, renderTold } from '../../chat/slack/render-dialog.ts';
-import { renderPlanDialog } from '../../chat/slack/render-dialog-plan.ts';
+import { renderTold } from '../../chat/slack/render-dialog.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
+import { UNTAKEN } from '../../domain/remedy/new-offer.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 import type { Plan } from '../../domain/remedy/plan.ts';
 import type { DialogView } from '../../ports/dialogs.ts';
-import { tryOnServer } from './dry-run.ts';
 import { endOffer, noteRun, showDialog } from './end-offer.ts';
 import { type HeldOffer, releaseOffer, saveOffer } from './hold-offer.ts';
 import { type MadePlan, makePlan } from './make-plan.ts';
 import type { RemedyDeps } from './remedy-deps.ts';
+import { renderMade } from './render-made.ts';
 
 const CHANGED = 'this is not what you confirmed a moment ago: what is there has changed, so nothing was done yet';
 /** A worker that died is asked for again within two minutes; after that its run hinders nobody. */
@@ -64,15 +64,7 @@ async function giveBack(held: HeldOffer, made: MadePlan, other: string | undefin
     return;
   }
   const view = await viewOf(offer, made, other, deps);
-  const blank = {
-    state: 'offered',
-    claim: undefined,
-    plan: undefined,
-    step: 0,
-    results: [],
-    tries: undefined,
-  } as const;
-  if ((await releaseOffer(held, blank, deps)) === undefined) return;
+  if ((await releaseOffer(held, { ...UNTAKEN, tries: undefined }, deps)) === undefined) return;
   deps.metrics.count('RemediesGivenBack', 1, { remedy: offer.remedyId });
   deps.log.info('a remedy was not begun', { offerId: offer.id, why });
   await showDialog(offer, view, deps);
@@ -84,17 +76,8 @@ function whyNot(made: MadePlan): string {
 
 async function viewOf(offer: Offer, made: MadePlan, other: string | undefined, deps: RemedyDeps): Promise<DialogView> {
   if (other !== undefined) return renderTold(other);
-  if (made.kind === 'none') return renderTold(`Nothing was changed: ${made.why}`);
-  if (made.kind === 'denied') return renderDenied(made.answer);
-  const { plan, hash, answer } = made;
-  return renderPlanDialog({
-    offer,
-    plan: { ...plan, warnings: [CHANGED, ...plan.warnings] },
-    dryRun: await tryOnServer(plan, offer, deps),
-    planHash: hash,
-    needsTypedName: answer.needsTypedName,
-    choice: plan.choice,
-    rule: answer.rule,
-    channelId: offer.claim?.channelId ?? offer.channel,
-  });
+  const channelId = offer.claim?.channelId ?? offer.channel;
+  if (made.kind !== 'plan') return renderMade(made, offer, { choice: undefined, channelId }, deps);
+  const plan = { ...made.plan, warnings: [CHANGED, ...made.plan.warnings] };
+  return renderMade({ ...made, plan }, offer, { choice: plan.choice, channelId }, deps);
 }
