@@ -9,6 +9,7 @@ import { planHash } from '../../remedies/plan-hash.ts';
 import { planOffer } from '../../remedies/plan-offer.ts';
 import { type Asker, decideAllowed, maxPodsOf, type PolicyAnswer } from '../../remedies/policy.ts';
 import { planSilence } from '../../remedies/silence.ts';
+import { isRefused } from '../../remedies/support/no-plan.ts';
 import { planUndo } from '../../remedies/undo.ts';
 import { namespacesOf } from '../actions/authorise.ts';
 import { identify } from '../actions/identify.ts';
@@ -46,7 +47,7 @@ export async function makePlan(
 ): Promise<MadePlan> {
   const [planned, asker] = await Promise.all([planNow(offer, loaded, request.choice, deps), readAsker(request, deps)]);
   if (asker.kind === 'refused') return { kind: 'none', why: asker.why };
-  if ('refused' in planned) return { kind: 'none', why: planned.refused };
+  if (isRefused(planned)) return { kind: 'none', why: planned.refused };
   const answer = decideAllowed({
     policy: deps.config.policy,
     remedyId: offer.remedyId,
@@ -76,7 +77,7 @@ async function planNow(
       const undone = undoes === undefined ? undefined : await deps.remedies.offer(undoes);
       if (undone === undefined) return { refused: 'what it would undo is not known any more' };
       const plan = planUndo(undone);
-      return 'refused' in plan ? plan : ((await findAdvisedNamespace(plan, cluster, deps)) ?? plan);
+      return isRefused(plan) ? plan : ((await findAdvisedNamespace(plan, cluster, deps)) ?? plan);
     }
     default: {
       const contexts = await readContexts(offer, loaded, deps);
