@@ -7,12 +7,13 @@ import type { PolicyRule } from '../../../shared/config/policy.ts';
 import { QueueError } from '../../../shared/domain/errors.ts';
 import type { Incident } from '../../../shared/domain/incident.ts';
 import type { PublishJob, RemedyJob, TriageQueueJob } from '../../../shared/domain/jobs.ts';
-import { OFFER_LIFE_MS, type Offer } from '../../../shared/domain/remedy/offer.ts';
+import type { Offer } from '../../../shared/domain/remedy/offer.ts';
 import { type ActionDeps, acceptAction } from '../../../shared/flows/accept-action.ts';
 import { createRecordIncidentStore } from '../../../shared/flows/record-incident-store.ts';
 import type { JobQueue, SendOptions } from '../../../shared/ports/job-queue.ts';
 import { createFakeDialogs } from '../../support/fake-dialogs.ts';
 import { aChange, aMember, anIncident, aSlice } from '../../support/incident-builders.ts';
+import { offerOf } from '../../support/remedy-builders.ts';
 import { createFakeRemedyStore } from '../../support/remedy-store.ts';
 import { sampleConfig } from '../../support/sample-incident.ts';
 
@@ -43,25 +44,7 @@ export function again(name: string, by: { readonly user?: string; readonly view?
 }
 
 export function anOffer(change: Partial<Offer> = {}): Offer {
-  return {
-    id: 'offer-1',
-    incidentId: 'incident-1',
-    cluster: 'prod-eu',
-    remedyId: 'roll-back',
-    namespaces: undefined,
-    channel: '#alerts',
-    undoes: undefined,
-    offeredAt: START - 60_000,
-    expiresAt: START - 60_000 + OFFER_LIFE_MS,
-    state: 'offered',
-    claim: undefined,
-    plan: undefined,
-    step: 0,
-    results: [],
-    endedAt: undefined,
-    why: undefined,
-    ...change,
-  };
+  return offerOf(START - 60_000, { channel: '#alerts', ...change });
 }
 
 export function aRule(change: Partial<PolicyRule> = {}): PolicyRule {
