@@ -1,7 +1,7 @@
 import { type Audience, routeIncident, sameChannel } from '../chat/route.ts';
 import { ChatError } from '../domain/errors.ts';
 import type { LoadedIncident, Publication } from '../domain/incident.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, soonest } from '../domain/instant.ts';
 import type { PublishPoke } from '../domain/jobs.ts';
 import { guarded, type PublishPorts } from './publishing/ports.ts';
 import { publishToChannel } from './publishing/publish-to-channel.ts';
@@ -56,7 +56,7 @@ async function publishToAll(
     waits.push(...(await publishInstead(loaded, refused, publications, ports)));
   }
   if (failures.length > 0) throw failures[0];
-  return waits.length === 0 ? undefined : Math.min(...waits);
+  return soonest(waits);
 }
 
 async function publishOne(

@@ -1,4 +1,5 @@
 import { isRecord } from '../is-record.ts';
+
 /**
  * What a field of an outside object must look like. `text`, `number` and `flag` are the JSON types; `texts` is an object
  * of texts; `any` is passed on as it is.

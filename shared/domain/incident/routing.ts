@@ -1,5 +1,5 @@
 import type { MemberRouting } from '../incident.ts';
-import { type Instant, parseInstant } from '../instant.ts';
+import { type Instant, latest, parseInstant } from '../instant.ts';
 import type { AlertHint } from '../jobs.ts';
 
 const PREFIX = 'pullmedic.dev/';
@@ -56,9 +56,4 @@ function mutedByAll(nodes: readonly (Annotations | undefined)[]): Instant | unde
   const until = nodes.map((annotations) => parseInstant(text(annotations, 'mute-until')));
   const known = until.filter((at) => at !== undefined);
   return known.length === 0 || known.length < until.length ? undefined : Math.min(...known);
-}
-
-function latest(instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
 }
