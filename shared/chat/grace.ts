@@ -3,6 +3,7 @@ import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import { PROOF_MS } from '../domain/incident/secret-repair.ts';
 import type { Member } from '../domain/incident.ts';
 import type { Instant } from '../domain/instant.ts';
+import { failingMembers } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 import { hasFailedRepair, waitsForProof } from './repair-view.ts';
 
@@ -34,19 +35,14 @@ export interface Grace {
 /** The soonest of its failing members' graces, each counted from its first failed pull. */
 export function graceOf(view: IncidentView, limits: LimitsConfig, now: Instant): Grace {
   const isWaiting = (member: Member) => proofOf(member, view, limits.timeScale, now) !== undefined;
-  if (view.failing.some(({ harm, members }) => harm === 'down' && !members.filter(isFailing).every(isWaiting))) {
+  if (view.failing.some((one) => one.harm === 'down' && !failingMembers([one]).every(isWaiting))) {
     return { until: now, reason: 'nobody serves where something served before' };
   }
   const isAlerted = view.incident.from === 'alert' || view.incident.alerts.some(({ status }) => status === 'firing');
-  const graces = view.failing
-    .flatMap(({ members }) => members)
-    .filter(isFailing)
-    .map((member) => memberGrace(member, view, isAlerted, limits.timeScale, now));
+  const graces = failingMembers(view.failing).map((member) =>
+    memberGrace(member, view, isAlerted, limits.timeScale, now),
+  );
   return graces.sort((a, b) => a.until - b.until)[0] ?? { until: now, reason: 'nothing to wait for' };
-}
-
-function isFailing({ state }: Member): boolean {
-  return state === 'failing';
 }
 
 function memberGrace(member: Member, view: IncidentView, isAlerted: boolean, scale: number, now: Instant): Grace {

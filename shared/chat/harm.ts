@@ -1,4 +1,5 @@
 import type { Config, Environment } from '../config/config.ts';
+import { workloadKey } from '../domain/incident/member-key.ts';
 import type { Dot, Member, MemberState } from '../domain/incident.ts';
 import { type Instant, soonest } from '../domain/instant.ts';
 import { environmentOf } from './route.ts';
@@ -54,10 +55,15 @@ export interface WorkloadHarm {
 export function assessWorkloads(members: readonly Member[], cluster: string, config: Config): readonly WorkloadHarm[] {
   const groups = new Map<string, Member[]>();
   for (const member of members) {
-    const key = `${member.namespace}/${member.workloadKind}/${member.workloadName}`;
+    const key = workloadKey(member);
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
   return [...groups].flatMap(([key, group]) => assessWorkload(key, group, cluster, config)).sort(bySeverity);
+}
+
+/** Their members that fail, in the order of the workloads. */
+export function failingMembers(workloads: readonly WorkloadHarm[]): readonly Member[] {
+  return workloads.flatMap(({ members }) => members).filter(({ state }) => state === 'failing');
 }
 
 /** Dot = harm × environment. What is not prod is never red or orange. */

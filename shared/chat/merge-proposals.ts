@@ -1,4 +1,6 @@
+import { workloadKey } from '../domain/incident/member-key.ts';
 import type { Member } from '../domain/incident.ts';
+import { worstDanger } from '../domain/remedy/danger.ts';
 import type { Danger, Proposal, RemedyId } from '../domain/remedy/proposal.ts';
 
 /** One remedy for all members that it fits. */
@@ -13,9 +15,6 @@ export interface MergedProposal {
   readonly needsGit: boolean;
 }
 
-/** Least harm first. */
-export const DANGERS: readonly Danger[] = ['safe', 'careful', 'dangerous'];
-
 /** @param members in the order in which they are told: the first one's words are on the button */
 export function mergeProposals(members: readonly Member[]): readonly MergedProposal[] {
   const all = members.flatMap((member) => (member.proposals ?? []).map((proposal) => ({ member, proposal })));
@@ -29,7 +28,7 @@ export function mergeProposals(members: readonly Member[]): readonly MergedPropo
         proposals,
         own.map(({ member }) => member),
       ),
-      danger: DANGERS[Math.max(...proposals.map(({ danger }) => DANGERS.indexOf(danger)))] ?? 'dangerous',
+      danger: worstDanger(proposals.map(({ danger }) => danger)),
       rank: Math.min(...proposals.map(({ rank }) => rank)),
       actsOn: own.map(({ member }) => member),
       needsGit: own.length < group.length,
@@ -40,7 +39,7 @@ export function mergeProposals(members: readonly Member[]): readonly MergedPropo
 /** `Roll back to v1.2.2`; over several workloads with their number. */
 function labelOf(proposals: readonly Proposal[], members: readonly Member[]): string {
   const label = proposals[0]?.label ?? '';
-  const workloads = new Set(members.map((one) => `${one.namespace}/${one.workloadKind}/${one.workloadName}`)).size;
+  const workloads = new Set(members.map(workloadKey)).size;
   if (workloads < 2) return label;
   return proposals.every((one) => one.label === label)
     ? `${label} (${workloads} workloads)`

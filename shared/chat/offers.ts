@@ -2,14 +2,16 @@ import type { Config } from '../config/config.ts';
 import { isUnderWay } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
 import { type Instant, soonest } from '../domain/instant.ts';
+import { DANGERS } from '../domain/remedy/danger.ts';
 import { newOffer } from '../domain/remedy/new-offer.ts';
 import { OFFER_LIFE_MS, type Offer } from '../domain/remedy/offer.ts';
 import { nextOfferEpoch, offerEpoch, offerId, offerRound } from '../domain/remedy/offer-id.ts';
 import type { Danger, RemedyId } from '../domain/remedy/proposal.ts';
 import type { RemedyRun } from '../domain/remedy/run.ts';
 import { isOffered } from '../remedies/policy.ts';
+import { failingMembers } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
-import { DANGERS, mergeProposals } from './merge-proposals.ts';
+import { mergeProposals } from './merge-proposals.ts';
 import { NO_BUTTONS, type OfferButton, type OfferButtons } from './offer-buttons.ts';
 
 export interface DecidedOffers {
@@ -33,7 +35,7 @@ export function decideOffers(
   now: Instant,
 ): DecidedOffers {
   const { incident, audience, runs } = view;
-  const failing = view.failing.flatMap(({ members }) => members).filter(({ state }) => state === 'failing');
+  const failing = failingMembers(view.failing);
   const proposals = mergeProposals(failing).filter(({ remedyId }) => remedyId !== 'silence-alert');
   const mayAct = (remedyId: RemedyId, namespaces: readonly string[]) =>
     isOffered(policy, remedyId, incident.cluster, namespaces);

@@ -1,6 +1,7 @@
-import { isUnderWay } from '../domain/incident/remedy-runs.ts';
+import { isUnderWay, touchedBy } from '../domain/incident/remedy-runs.ts';
 import type { Member } from '../domain/incident.ts';
 import type { RemedyRun, RunState } from '../domain/remedy/run.ts';
+import { failingMembers } from './harm.ts';
 import type { IncidentView } from './incident-view.ts';
 import { clip, toPlain } from './plain-text.ts';
 
@@ -39,18 +40,14 @@ export function viewRuns(
   if (!isPartial) return runs;
   const own = new Set(members.map(({ key }) => key));
   return runs
-    .filter((run) => touched(run).some((key) => own.has(key)))
-    .map((run) => (touched(run).every((key) => own.has(key)) ? run : withoutOthers(run)));
+    .filter((run) => touchedBy(run).some((key) => own.has(key)))
+    .map((run) => (touchedBy(run).every((key) => own.has(key)) ? run : withoutOthers(run)));
 }
 
 /** Why it ended so may name others' workloads, images and writers. */
 function withoutOthers(run: RemedyRun): RemedyRun {
   const why = run.why === undefined ? undefined : WHY_IN_PART[run.state];
   return { ...run, did: [], isUndoable: false, why };
-}
-
-function touched({ members, images }: RemedyRun): readonly string[] {
-  return [...members, ...Object.keys(images)];
 }
 
 /**
@@ -62,11 +59,11 @@ export function spokenRuns({
   incident,
   failing,
 }: Pick<IncidentView, 'runs' | 'incident' | 'failing'>): readonly RemedyRun[] {
-  const keys = failing.flatMap(({ members }) => members.filter(({ state }) => state === 'failing'));
+  const keys = failingMembers(failing).map(({ key }) => key);
   return runs.filter((run) => {
     const at = run.endedAt ?? run.appliedAt ?? run.startedAt;
     if (at < incident.firstFailedAt && !isUnderWay(run, runs)) return false;
-    return keys.length === 0 || keys.some(({ key }) => touched(run).includes(key));
+    return keys.length === 0 || keys.some((key) => touchedBy(run).includes(key));
   });
 }
 

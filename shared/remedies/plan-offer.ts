@@ -1,12 +1,12 @@
+import { worstDanger } from '../domain/remedy/danger.ts';
 import type { NoPlan, Plan } from '../domain/remedy/plan.ts';
-import type { Choice, Danger, RemedyId } from '../domain/remedy/proposal.ts';
+import type { Choice, RemedyId } from '../domain/remedy/proposal.ts';
 import { REMEDIES } from './catalogue/index.ts';
 import { mergeChanges } from './merge-changes.ts';
 import type { RemedyContext } from './remedy.ts';
 import { counted } from './support/label.ts';
 import { isRefused, noPlan } from './support/no-plan.ts';
 
-const DANGERS: readonly Danger[] = ['safe', 'careful', 'dangerous'];
 /** Sentences of a dialog; what is left out is counted. */
 const MAX_SENTENCES = 8;
 const MAX_REASONS = 3;
@@ -49,7 +49,7 @@ function mergePlans(
   return {
     remedyId,
     label: plans.every(({ label }) => label === first.label) ? first.label : title,
-    danger: DANGERS[Math.max(...plans.map(({ danger }) => DANGERS.indexOf(danger)))] ?? 'dangerous',
+    danger: worstDanger(plans.map(({ danger }) => danger)),
     changes,
     radius: cut(distinct(plans.flatMap(({ radius }) => radius))),
     warnings: cut([

@@ -9,6 +9,11 @@ export function memberKey(
   return `${namespace}/${workload.kind}/${workload.name}/${container}`;
 }
 
+/** The same of a member's workload: `namespace/Kind/name`. */
+export function workloadKey(member: Pick<Member, 'namespace' | 'workloadKind' | 'workloadName'>): string {
+  return `${member.namespace}/${member.workloadKind}/${member.workloadName}`;
+}
+
 /** How people call a member's workload: `shop/checkout`. */
 export function workloadLabel(member: Pick<Member, 'namespace' | 'workloadName'>): string {
   return `${member.namespace}/${member.workloadName}`;

@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts';
 import type { Incident, IncidentNote, Member } from '../incident.ts';
 import type { Instant } from '../instant.ts';
 import type { Verdict } from './judge-member.ts';
-import { workloadLabel } from './member-key.ts';
+import { workloadKey, workloadLabel } from './member-key.ts';
 import { isUnknown, slotOf } from './slot.ts';
 
 /** Notes that an incident keeps; older ones stand in the thread already. */
@@ -31,9 +31,7 @@ export function causeNote(cluster: string, before: Finding, after: Finding, at: 
 }
 
 export function joinedNotes(joined: readonly Member[], at: Instant): readonly IncidentNote[] {
-  const byWorkload = new Map(
-    joined.map((member) => [`${member.namespace}/${member.workloadKind}/${member.workloadName}`, member]),
-  );
+  const byWorkload = new Map(joined.map((member) => [workloadKey(member), member]));
   return [...byWorkload].map(([workload, member]) => ({
     key: shorten(`joined/${workload}`),
     at,

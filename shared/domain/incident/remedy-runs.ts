@@ -3,7 +3,7 @@ import { type Instant, latest } from '../instant.ts';
 import type { RemedyRun, RunState } from '../remedy/run.ts';
 import { failsAnew, findPutBack } from './judge-run.ts';
 import { didNote, outcomeNote } from './run-notes.ts';
-import { watchedUntil } from './watched-image.ts';
+import { watchedMembers } from './watched-image.ts';
 
 /** What nobody saw an effect of for so long did not help: six times the kubelet's longest back-off. */
 const PATIENCE_MS = 30 * 60_000;
@@ -31,6 +31,11 @@ export interface RunSight {
 /** What it does shows in pods: an undone change and a silence prove nothing there. */
 export function isProvable({ remedyId, members }: RemedyRun): boolean {
   return remedyId !== 'undo' && remedyId !== 'silence-alert' && members.length > 0;
+}
+
+/** Keys of the members that it is to make run, and of those whose image it set. */
+export function touchedBy({ members, images }: RemedyRun): readonly string[] {
+  return [...members, ...Object.keys(images)];
 }
 
 /** Being applied, or applied and neither proven, without anything to prove it by, nor followed by another one. */
@@ -100,14 +105,12 @@ function conclude(
 
 /** Whether every image that it set was seen to stand by a look that began after the minute. */
 function stands(run: RemedyRun, own: readonly Member[], timeScale: number): boolean {
-  return own.every((member) => {
-    const image = run.images[member.key];
-    const found = member.rollout?.templateImage;
-    if (image !== undefined && found !== undefined && found !== image) return false;
-    const until =
-      member.state === 'running' ? watchedUntil(member, [{ ...run, state: 'applied' }], timeScale) : undefined;
-    return until === undefined || until <= member.observedAt;
+  const isReplaced = own.some(({ key, rollout }) => {
+    const image = run.images[key];
+    const found = rollout?.templateImage;
+    return image !== undefined && found !== undefined && found !== image;
   });
+  return !isReplaced && watchedMembers(own, [run], timeScale).length === 0;
 }
 
 /** Every member that is still there runs. */
@@ -151,5 +154,5 @@ function isFollowed(run: RemedyRun, runs: readonly RemedyRun[]): boolean {
   return runs
     .slice(runs.indexOf(run) + 1)
     .filter(({ appliedAt }) => appliedAt !== undefined)
-    .some(({ members, images }) => [...members, ...Object.keys(images)].some((key) => run.members.includes(key)));
+    .some((later) => touchedBy(later).some((key) => run.members.includes(key)));
 }

@@ -1,5 +1,6 @@
 import type { IncidentNote, Member } from '../incident.ts';
 import type { RemedyRun } from '../remedy/run.ts';
+import { workloadKey } from './member-key.ts';
 import { count } from './notes.ts';
 
 /** Who used it: `alice`, or pullmedic where a rule of mode `auto` did. */
@@ -59,7 +60,7 @@ export function countPods(
   members: readonly Member[],
 ): { readonly running: number; readonly wanted: number } {
   const own = members.filter(({ key, state }) => state !== 'gone' && run.members.includes(key));
-  const workloads = Map.groupBy(own, (one) => `${one.namespace}/${one.workloadKind}/${one.workloadName}`);
+  const workloads = Map.groupBy(own, workloadKey);
   let up = 0;
   let wanted = 0;
   for (const group of workloads.values()) {
