@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createAlertSink } from '../../shared/adapters/alertmanager/create-alert-sink.ts';
 import { createSilencer } from '../../shared/adapters/alertmanager/silencer.ts';
-import { createSqliteQueue, type SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
+import type { SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
-import type { PublishJob, RefreshJob, RemedyJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRefreshStore } from '../../shared/flows/record-refresh-store.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
@@ -33,6 +33,7 @@ import type { Act } from '../slack-actions/route-payload.ts';
 import { createHandler as createSweeper } from '../sweeper/handler.ts';
 import { createHandler as createTriageWorker } from '../triage-worker/handler.ts';
 import { createRouter, type RouteRequest } from './http.ts';
+import { openQueues, type QueueName } from './open-queues.ts';
 import { type QueueLoop, startQueueLoop, trackVisibility } from './queue-loop.ts';
 import { startTimer, type Timer } from './timer.ts';
 
@@ -87,18 +88,6 @@ export interface Engine {
   stop(withinMs?: number): Promise<void>;
 }
 
-type QueueName =
-  | 'triage'
-  | 'publish'
-  | 'refresh'
-  | 'remedies'
-  | 'triage-dead'
-  | 'publish-dead'
-  | 'refresh-dead'
-  | 'remedies-dead';
-
-/** As on SQS: a job that was handed out this often and not done goes to the dead-letter queue. */
-const MAX_RECEIVES = { triage: 5, publish: 20, refresh: 5, remedies: 5 };
 const RETRY_SECONDS = 10;
 const SWEEP_MS = 60_000;
 /** As the rule of refresh-scheduler; the clock that it asks is not scaled, tokens live 12 hours everywhere. */
@@ -120,34 +109,10 @@ const TIMEOUT_MS = {
 export function startEngine(deps: EngineDeps): Engine {
   const { db, clock, log, timeScale } = deps;
   const loops = new Map<string, QueueLoop>();
-  const queue = <Job>(name: QueueName, more: object = {}) =>
-    createSqliteQueue<Job>({ db, name, clock, onSend: (to) => loops.get(to)?.wake(), ...more });
-
-  const triage = queue<TriageQueueJob>('triage', {
-    maxReceiveCount: MAX_RECEIVES.triage,
-    deadLetterQueueName: 'triage-dead',
-  });
-  const publish = queue<PublishJob>('publish', {
-    isFifo: true,
-    maxReceiveCount: MAX_RECEIVES.publish,
-    deadLetterQueueName: 'publish-dead',
-  });
-  const refreshQueue = queue<RefreshJob>('refresh', {
-    maxReceiveCount: MAX_RECEIVES.refresh,
-    deadLetterQueueName: 'refresh-dead',
-  });
-  const remedyQueue = queue<RemedyJob>('remedies', {
-    maxReceiveCount: MAX_RECEIVES.remedies,
-    deadLetterQueueName: 'remedies-dead',
-  });
-  const dead = [
-    queue<unknown>('triage-dead'),
-    queue<unknown>('publish-dead', { isFifo: true }),
-    queue<unknown>('refresh-dead'),
-    queue<unknown>('remedies-dead'),
-  ];
-  const triageQueue = deps.wrap?.triageQueue?.(triage) ?? triage;
-  const publishQueue = deps.wrap?.publishQueue?.(publish) ?? publish;
+  const queues = openQueues({ db, clock, onSend: (to) => loops.get(to)?.wake() });
+  const { refresh: refreshQueue, remedies: remedyQueue } = queues;
+  const triageQueue = deps.wrap?.triageQueue?.(queues.triage) ?? queues.triage;
+  const publishQueue = deps.wrap?.publishQueue?.(queues.publish) ?? queues.publish;
   const records = createSqliteRecordStore({ db, clock });
   const incidents = createRecordIncidentStore(records);
   const store = deps.wrap?.store?.(incidents) ?? incidents;
@@ -197,7 +162,7 @@ export function startEngine(deps: EngineDeps): Engine {
   if (deps.remedyClusters !== undefined) startRemedies(deps.remedyClusters);
   const refreshTimer = deps.refresh === undefined ? undefined : startRefresh(deps.refresh);
   const deadLetter = createDeadLetter({ ...deps, post: deps.postDeadLetter, fallbackChannel: undefined });
-  for (const source of dead) {
+  for (const source of queues.dead) {
     loops.set(
       source.name,
       startQueueLoop({
@@ -283,11 +248,7 @@ export function startEngine(deps: EngineDeps): Engine {
       ],
       { clock, log },
     ),
-    async jobs() {
-      const queues = [triage, publish, refreshQueue, remedyQueue, ...dead];
-      const counts = await Promise.all(queues.map(async (one) => [one.name, await one.count()] as const));
-      return Object.fromEntries(counts) as Readonly<Record<QueueName, number>>;
-    },
+    jobs: queues.count,
     wake() {
       for (const one of loops.values()) one.wake();
       timer.wake();
