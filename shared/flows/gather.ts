@@ -158,9 +158,9 @@ function secretNames(failing: readonly Pod[], accounts: readonly ServiceAccount[
   const used = new Set(failing.map(({ spec }) => spec?.serviceAccountName ?? 'default'));
   const references = [
     ...failing.flatMap(({ spec }) => spec?.imagePullSecrets ?? []),
-    ...accounts.filter(({ metadata }) => used.has(metadata?.name ?? '')).flatMap((one) => one.imagePullSecrets ?? []),
+    ...accounts.filter(({ metadata }) => used.has(metadata?.name ?? '')).flatMap(namedBy),
   ];
-  return [...new Set(references.flatMap(({ name }) => (name === undefined || name === '' ? [] : [name])))].sort();
+  return distinctNames(references);
 }
 
 /** Where a failing pod has no pull secret at all: those that others of its namespace use may be what it lacks. */
@@ -171,11 +171,15 @@ function candidates(
 ): readonly string[] {
   if (failing.every(({ spec }) => (spec?.imagePullSecrets ?? []).length > 0)) return [];
   const references = [...pods.flatMap(({ spec }) => spec?.imagePullSecrets ?? []), ...accounts.flatMap(namedBy)];
-  return [...new Set(references.flatMap(({ name }) => name ?? []))].sort();
+  return distinctNames(references);
 }
 
 function namedBy({ imagePullSecrets }: ServiceAccount) {
   return imagePullSecrets ?? [];
+}
+
+function distinctNames(references: readonly { readonly name?: string | undefined }[]): readonly string[] {
+  return [...new Set(references.flatMap(({ name }) => (name === undefined || name === '' ? [] : [name])))].sort();
 }
 
 /** @param beside are read too where that is allowed; that one could not be read is nobody's lack */
@@ -190,30 +194,30 @@ async function readSecrets(
   readonly secretsNotRead: Readonly<Record<string, 'missing' | Gap>>;
 }> {
   const secrets: KubeSecret[] = [];
+  const found: KubeSecret[] = [];
   const notRead: [string, 'missing' | Gap][] = names
     .slice(MAX_NAMED_READS)
     .map((name) => [
       `${namespace}/${name}`,
       { what: `secret ${namespace}/${name} was not read`, why: 'a look reads 30 at most' },
     ]);
-  await Promise.all(
-    names.slice(0, MAX_NAMED_READS).map((name) =>
+  const asked = names.slice(0, MAX_NAMED_READS).map((name) =>
+    limit(async () => {
+      const read = await reader.getSecret(namespace, name);
+      if (!read.ok) notRead.push([`${namespace}/${name}`, read.gap]);
+      else if (read.value === 'missing') notRead.push([`${namespace}/${name}`, 'missing']);
+      else secrets.push(read.value);
+    }),
+  );
+  const others = beside
+    .filter((name) => !names.includes(name))
+    .slice(0, MAX_CANDIDATES)
+    .map((name) =>
       limit(async () => {
         const read = await reader.getSecret(namespace, name);
-        if (!read.ok) notRead.push([`${namespace}/${name}`, read.gap]);
-        else if (read.value === 'missing') notRead.push([`${namespace}/${name}`, 'missing']);
-        else secrets.push(read.value);
+        if (read.ok && read.value !== 'missing') found.push(read.value);
       }),
-    ),
-  );
-  const others = beside.filter((name) => name !== '' && !names.includes(name)).slice(0, MAX_CANDIDATES);
-  await Promise.all(
-    others.map((name) =>
-      limit(async () => {
-        const read = await reader.getSecret(namespace, name);
-        if (read.ok && read.value !== 'missing') secrets.push(read.value);
-      }),
-    ),
-  );
-  return { secrets, secretsNotRead: Object.fromEntries(notRead) };
+    );
+  await Promise.all([...asked, ...others]);
+  return { secrets: [...secrets, ...found], secretsNotRead: Object.fromEntries(notRead) };
 }
