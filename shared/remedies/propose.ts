@@ -3,7 +3,7 @@ import { REMEDIES } from './catalogue/index.ts';
 import type { RemedyContext } from './remedy.ts';
 
 /** Three buttons and one in the menu: more would not be read. */
-const MAX_PROPOSALS = 4;
+export const MAX_PROPOSALS = 4;
 /** Proposals are stored with each member. */
 const MAX_GIT_FIX = 1_200;
 

@@ -8,6 +8,11 @@ export function section(text: string): SlackBlock {
   return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
 }
 
+/** A text without mrkdwn, as labels have it; shortcodes stay words. */
+export function plainText(text: string) {
+  return { type: 'plain_text', text, emoji: false };
+}
+
 /** Small grey print, its parts joined by dots; `undefined` parts are left out. */
 export function context(parts: readonly (string | undefined)[]): SlackBlock | undefined {
   const text = parts.filter((part) => part !== undefined && part !== '').join(' · ');

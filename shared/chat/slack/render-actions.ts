@@ -3,6 +3,7 @@ import type { IncidentView } from '../incident-view.ts';
 import type { OfferButton, OfferButtons } from '../offer-buttons.ts';
 import { clip, toPlain } from '../plain-text.ts';
 import { ACTIONS, MORE } from './action-ids.ts';
+import { plainText } from './blocks.ts';
 import { SLACK_LIMITS } from './limits.ts';
 
 /** Beside `I'm on it`: four buttons wrap on a phone. */
@@ -73,14 +74,14 @@ function offerButton({ offerId, label, danger }: OfferButton, place: number) {
 }
 
 function button(text: string, actionId: string, value: string, style?: 'primary' | 'danger') {
-  return { type: 'button', text: plain(text), action_id: actionId, value, ...(style && { style }) };
+  return { type: 'button', text: plainText(text), action_id: actionId, value, ...(style && { style }) };
 }
 
 function overflow(choices: readonly Option[]) {
   return {
     type: 'overflow',
     action_id: ACTIONS.more,
-    options: choices.map(({ text, value }) => ({ text: plain(text), value })),
+    options: choices.map(({ text, value }) => ({ text: plainText(text), value })),
   };
 }
 
@@ -89,9 +90,4 @@ function withDots(label: string, max: number): string {
   return `${clip(toPlain(label), max - 2)
     .replace(/…$/, '')
     .trimEnd()} …`;
-}
-
-/** Shortcodes stay words. */
-function plain(text: string) {
-  return { type: 'plain_text', text, emoji: false };
 }

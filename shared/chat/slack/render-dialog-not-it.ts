@@ -1,5 +1,6 @@
 import type { DialogView } from '../../ports/dialogs.ts';
 import { DIALOGS } from './action-ids.ts';
+import { plainText } from './blocks.ts';
 import { writeDialogState } from './dialog-state.ts';
 import { said } from './render-dialog.ts';
 
@@ -22,7 +23,7 @@ export function renderNotIt(options: {
         type: 'input',
         block_id: DIALOGS.wordsBlock,
         optional: true,
-        label: { type: 'plain_text', text: 'What is it really?', emoji: false },
+        label: plainText('What is it really?'),
         element: { type: 'plain_text_input', action_id: 'words', multiline: true, max_length: WORDS_MAX },
       },
     ],

@@ -5,7 +5,7 @@ import type { SlackBlock } from '../../ports/chat.ts';
 import type { DialogView } from '../../ports/dialogs.ts';
 import { clip, clipMiddle } from '../plain-text.ts';
 import { ACTIONS, DIALOGS } from './action-ids.ts';
-import { context, section } from './blocks.ts';
+import { context, plainText, section } from './blocks.ts';
 import { type ChangeLines, changeLines } from './change-lines.ts';
 import { writeDialogState } from './dialog-state.ts';
 import { codeBlock, escapeText, inlineCode } from './escape.ts';
@@ -117,11 +117,7 @@ function choiceBlocks(plan: Plan, choice: string | undefined): readonly SlackBlo
   const left = plan.choices.length - Math.min(usable.length, VIEW_LIMITS.options);
   if (usable.length < 2) return [];
   const options = usable.slice(0, VIEW_LIMITS.options).map(({ value, label }) => ({
-    text: {
-      type: 'plain_text',
-      text: clipMiddle(label === '' ? value : label, VIEW_LIMITS.optionText),
-      emoji: false,
-    },
+    text: plainText(clipMiddle(label === '' ? value : label, VIEW_LIMITS.optionText)),
     value,
   }));
   const initial = options.find(({ value }) => value === (choice ?? plan.choice));
@@ -171,7 +167,7 @@ function typedNameBlock(name: string): SlackBlock {
   return {
     type: 'input',
     block_id: DIALOGS.typedNameBlock,
-    label: { type: 'plain_text', text: `Type ${name} to confirm`, emoji: false },
+    label: plainText(`Type ${name} to confirm`),
     element: { type: 'plain_text_input', action_id: 'name', placeholder: { type: 'plain_text', text: 'the name' } },
   };
 }

@@ -6,7 +6,7 @@ import type { Member } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Proposal } from '../../domain/remedy/proposal.ts';
 import type { Log, Metrics } from '../../ports/log.ts';
-import { proposeRemedies } from '../../remedies/propose.ts';
+import { MAX_PROPOSALS, proposeRemedies } from '../../remedies/propose.ts';
 import type { RemedyContext } from '../../remedies/remedy.ts';
 import { findAdvised } from '../../remedies/support/advised.ts';
 import { failureKey } from './diagnose-all.ts';
@@ -79,5 +79,5 @@ function keepOffered(
     known?.proof !== undefined && known.proof.basis === member.proof?.basis && known.image === member.image;
   const kept = isSilent && isKept ? known.proposals?.find(({ remedyId }) => remedyId === 'correct-image') : undefined;
   if (kept === undefined || fresh.some(({ remedyId }) => remedyId === kept.remedyId)) return fresh;
-  return [...fresh, kept].sort((a, b) => a.rank - b.rank).slice(0, 4);
+  return [...fresh, kept].sort((a, b) => a.rank - b.rank).slice(0, MAX_PROPOSALS);
 }
