@@ -5,6 +5,7 @@ import type { Proposal, RemedyId } from '../../shared/domain/remedy/proposal.ts'
 import type { RemedyRun } from '../../shared/domain/remedy/run.ts';
 import { type AutoQuestion, decideAuto } from '../../shared/remedies/decide-auto.ts';
 import { aFinding, aMember } from '../support/incident-builders.ts';
+import { ruleOf } from '../support/remedy-builders.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const MINUTE = 60_000;
@@ -30,19 +31,12 @@ const failing = (change: Partial<Member> = {}): Member =>
 const AUTO: PolicyConfig = {
   mode: 'by-rule',
   rules: [
-    {
+    ruleOf({
       name: 'auto',
       remedies: ['refresh-pull-secret', 'retry-now'],
       mode: 'auto',
-      clusters: undefined,
       namespaces: ['shop', 'ml'],
-      users: [],
-      userGroups: [],
-      channels: [],
-      allowsGuests: false,
-      maxPods: 20,
-      typedName: 'dangerous',
-    },
+    }),
   ],
   argoCdManualSync: [],
 };

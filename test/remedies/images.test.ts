@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SetImages } from '../../shared/domain/remedy/change.ts';
-import type { NoPlan, Plan } from '../../shared/domain/remedy/plan.ts';
+import type { Plan } from '../../shared/domain/remedy/plan.ts';
 import { correctImage } from '../../shared/remedies/catalogue/correct-image.ts';
 import { pinDigest } from '../../shared/remedies/catalogue/pin-digest.ts';
 import { rollBack } from '../../shared/remedies/catalogue/roll-back.ts';
@@ -20,18 +20,10 @@ import {
   stuckRollout,
   web,
 } from './context.ts';
+import { planned, refusal } from './plans.ts';
 
 const ADVISE = { 'pullmedic.dev/mode': 'advise' };
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-
-function planned(plan: Plan | NoPlan): Plan {
-  if ('refused' in plan) throw new Error(plan.refused);
-  return plan;
-}
-
-function refusal(plan: Plan | NoPlan): string {
-  return 'refused' in plan ? plan.refused : `planned ${plan.label}`;
-}
 
 const images = ({ changes }: Plan) => changes.filter((change): change is SetImages => change.kind === 'set-images');
 

@@ -1,17 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Change } from '../../shared/domain/remedy/change.ts';
-import type { NoPlan, Plan } from '../../shared/domain/remedy/plan.ts';
 import { mergeChanges } from '../../shared/remedies/merge-changes.ts';
 import { planHash } from '../../shared/remedies/plan-hash.ts';
 import { planOffer } from '../../shared/remedies/plan-offer.ts';
 import { contextsOf, REPOSITORY, revisions, type Scene, stuckPod, stuckRollout, web } from './context.ts';
-import { anOffer, changeArbitrary, planOf } from './plans.ts';
-
-function planned(plan: Plan | NoPlan): Plan {
-  if ('refused' in plan) throw new Error(plan.refused);
-  return plan;
-}
+import { anOffer, changeArbitrary, planned, planOf, refusal } from './plans.ts';
 
 /** Two containers of one pod fail, each with a bad tag. */
 function twoMembers(): Scene {
@@ -96,7 +90,7 @@ describe('the plan of an offer', () => {
       why: /^namespace shop asks that nothing of it be changed/,
     },
   ])('is none: $what', ({ plan, why }) => {
-    expect('refused' in plan ? plan.refused : 'planned').toMatch(why);
+    expect(refusal(plan)).toMatch(why);
   });
 
   it('is the same for the same contexts, in whichever order they come', () => {

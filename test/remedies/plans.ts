@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Applied, Change } from '../../shared/domain/remedy/change.ts';
 import type { Offer } from '../../shared/domain/remedy/offer.ts';
-import type { Plan } from '../../shared/domain/remedy/plan.ts';
+import type { NoPlan, Plan } from '../../shared/domain/remedy/plan.ts';
+import { offerOf } from '../support/remedy-builders.ts';
 
 export function planOf(changes: readonly Change[]): Plan {
   return {
@@ -20,24 +21,17 @@ export function planOf(changes: readonly Change[]): Plan {
 
 /** An offer that was applied with these results. */
 export function anOffer(plan: Plan, results: readonly Applied[]): Offer {
-  return {
-    id: 'offer-1',
-    incidentId: 'incident-1',
-    cluster: 'prod-eu',
-    remedyId: plan.remedyId,
-    namespaces: undefined,
-    channel: '#ops',
-    undoes: undefined,
-    offeredAt: 0,
-    expiresAt: 1,
-    state: 'applied',
-    claim: undefined,
-    plan,
-    step: plan.changes.length,
-    results,
-    endedAt: 1,
-    why: undefined,
-  };
+  const { remedyId, changes } = plan;
+  return offerOf(0, { remedyId, state: 'applied', plan, step: changes.length, results, endedAt: 1 });
+}
+
+export function planned(plan: Plan | NoPlan): Plan {
+  if ('refused' in plan) throw new Error(plan.refused);
+  return plan;
+}
+
+export function refusal(plan: Plan | NoPlan): string {
+  return 'refused' in plan ? plan.refused : `planned ${plan.label}`;
 }
 
 const name = () => fc.constantFrom('a', 'b', 'c');

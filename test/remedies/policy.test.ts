@@ -10,24 +10,12 @@ import {
   maxPodsOf,
   type PolicyQuestion,
 } from '../../shared/remedies/policy.ts';
+import { ruleOf } from '../support/remedy-builders.ts';
 
 const SMALLEST = 'clusters: [{ name: prod-eu }]\nslack: { channel: image-pulls }\n';
 
 function rule(change: Partial<PolicyRule> = {}): PolicyRule {
-  return {
-    name: 'shop',
-    remedies: undefined,
-    mode: 'ask',
-    clusters: undefined,
-    namespaces: undefined,
-    users: ['UALICE'],
-    userGroups: [],
-    channels: [],
-    allowsGuests: false,
-    maxPods: 20,
-    typedName: 'dangerous',
-    ...change,
-  };
+  return ruleOf({ name: 'shop', users: ['UALICE'], ...change });
 }
 
 const policyOf = (...rules: readonly PolicyRule[]): PolicyConfig => ({ mode: 'by-rule', rules, argoCdManualSync: [] });

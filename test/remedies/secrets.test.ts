@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeSecret, Pod } from '../../shared/domain/kubernetes.ts';
-import type { NoPlan, Plan } from '../../shared/domain/remedy/plan.ts';
+import type { Plan } from '../../shared/domain/remedy/plan.ts';
 import { attachPullSecret } from '../../shared/remedies/catalogue/attach-pull-secret.ts';
 import { refreshPullSecret } from '../../shared/remedies/catalogue/refresh-pull-secret.ts';
 import { retryNow } from '../../shared/remedies/catalogue/retry-now.ts';
@@ -8,19 +8,11 @@ import { proposeRemedies } from '../../shared/remedies/propose.ts';
 import { forbiddenText } from '../flows/kube-objects.ts';
 import { authOf, ECR_HOST, ecrPassword, pullSecret, refreshTarget } from '../support/refresh-builders.ts';
 import { contextOf, lacksTag, MINUTE, NOW, type Scene, stuckPod, web } from './context.ts';
+import { planned, refusal } from './plans.ts';
 
 const IMAGE = `${ECR_HOST}/checkout:v1`;
 const PRIVATE = 'registry.example.com/shop/web:v1';
 const UNAUTHORIZED = `failed to pull and unpack image "${PRIVATE}": failed to resolve reference "${PRIVATE}": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://registry.example.com/token: 401 Unauthorized`;
-
-function planned(plan: Plan | NoPlan): Plan {
-  if ('refused' in plan) throw new Error(plan.refused);
-  return plan;
-}
-
-function refusal(plan: Plan | NoPlan): string {
-  return 'refused' in plan ? plan.refused : `planned ${plan.label}`;
-}
 
 const kinds = (plan: Plan) => plan.changes.map(({ kind }) => kind);
 const deleted = (plan: Plan) => plan.changes.flatMap((one) => (one.kind === 'delete-pod' ? [one.name] : []));

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Applied, Change } from '../../shared/domain/remedy/change.ts';
-import type { NoPlan, Plan } from '../../shared/domain/remedy/plan.ts';
 import { isUndoable, planUndo } from '../../shared/remedies/undo.ts';
-import { anOffer, changeArbitrary, planOf } from './plans.ts';
+import { anOffer, changeArbitrary, planned, planOf, refusal } from './plans.ts';
 
 const DONE: Applied = { kind: 'done', at: 1, id: 'silence-1' };
 const IMAGES: Change = {
@@ -29,11 +28,6 @@ const SECRET: Change = {
   image: 'r:1',
 };
 const SILENCE: Change = { kind: 'silence-alerts', alertmanager: 'http://am', matchers: [], minutes: 60 };
-
-function planned(plan: Plan | NoPlan): Plan {
-  if ('refused' in plan) throw new Error(plan.refused);
-  return plan;
-}
 
 describe('undo', () => {
   it('of an undo is what was done', () => {
@@ -90,7 +84,7 @@ describe('undo', () => {
     },
   ])('is none of $what', ({ changes, results, why }) => {
     const plan = planUndo(anOffer(planOf(changes), results));
-    expect('refused' in plan ? plan.refused : 'planned').toMatch(why);
+    expect(refusal(plan)).toMatch(why);
   });
 
   it.each(['offered', 'claimed', 'applying'] as const)('is none of an offer that is %s', (state) => {

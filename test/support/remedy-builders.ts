@@ -1,3 +1,4 @@
+import type { PolicyRule } from '../../shared/config/policy.ts';
 import type { Actor } from '../../shared/domain/remedy/actor.ts';
 import type { AuditEntry, Feedback } from '../../shared/domain/remedy/audit.ts';
 import type { Offer } from '../../shared/domain/remedy/offer.ts';
@@ -25,6 +26,24 @@ export function offerOf(at: number, parts: Partial<Offer> = {}): Offer {
     results: [],
     endedAt: undefined,
     why: undefined,
+    ...parts,
+  };
+}
+
+/** A rule that matches everything and names nobody. */
+export function ruleOf(parts: Partial<PolicyRule> = {}): PolicyRule {
+  return {
+    name: 'rule',
+    remedies: undefined,
+    mode: 'ask',
+    clusters: undefined,
+    namespaces: undefined,
+    users: [],
+    userGroups: [],
+    channels: [],
+    allowsGuests: false,
+    maxPods: 20,
+    typedName: 'dangerous',
     ...parts,
   };
 }

@@ -13,7 +13,7 @@ import { createRecordIncidentStore } from '../../../shared/flows/record-incident
 import type { JobQueue, SendOptions } from '../../../shared/ports/job-queue.ts';
 import { createFakeDialogs } from '../../support/fake-dialogs.ts';
 import { aChange, aMember, anIncident, aSlice } from '../../support/incident-builders.ts';
-import { offerOf } from '../../support/remedy-builders.ts';
+import { offerOf, ruleOf } from '../../support/remedy-builders.ts';
 import { createFakeRemedyStore } from '../../support/remedy-store.ts';
 import { sampleConfig } from '../../support/sample-incident.ts';
 
@@ -48,20 +48,7 @@ export function anOffer(change: Partial<Offer> = {}): Offer {
 }
 
 export function aRule(change: Partial<PolicyRule> = {}): PolicyRule {
-  return {
-    name: 'shop people',
-    remedies: undefined,
-    mode: 'ask',
-    clusters: undefined,
-    namespaces: undefined,
-    users: ['U0ALICE01', 'U0BOB0001'],
-    userGroups: [],
-    channels: [],
-    allowsGuests: false,
-    maxPods: 20,
-    typedName: 'dangerous',
-    ...change,
-  };
+  return ruleOf({ name: 'shop people', users: ['U0ALICE01', 'U0BOB0001'], ...change });
 }
 
 interface Sent<Job> extends JobQueue<Job> {

@@ -11,25 +11,17 @@ import { imagesStand, podStands, pullSecretsStand } from '../../../shared/domain
 import { createRecordRemedyStore } from '../../../shared/flows/record-remedy-store.ts';
 import { type RemedyDeps, runRemedy } from '../../../shared/flows/run-remedy.ts';
 import type { DialogView } from '../../../shared/ports/dialogs.ts';
-import { ALICE, offerOf } from '../../support/remedy-builders.ts';
+import { ALICE, offerOf, ruleOf } from '../../support/remedy-builders.ts';
 import type { FakeCluster } from '../fake-cluster.ts';
 import { addFailing, deployment, replicaSet, runningPod } from '../kube-objects.ts';
 import { type LookStage, openStage, START } from '../look-stage.ts';
 
 export const IMAGE = 'registry.example.com/shop/web';
-export const RULE: PolicyRule = {
-  name: 'shop may',
-  remedies: undefined,
-  mode: 'ask',
-  clusters: undefined,
-  namespaces: ['shop'],
-  users: ['U1'],
-  userGroups: [],
-  channels: [],
-  allowsGuests: false,
-  maxPods: 10,
-  typedName: 'never',
-};
+export const RULE = ruleOf({ name: 'shop may', namespaces: ['shop'], users: ['U1'], maxPods: 10, typedName: 'never' });
+
+/** A registry that is busy just now: the remedy is to try again. */
+export const busyText = (image: string) =>
+  `Failed to pull image "${image}": failed to resolve reference "${image}": unexpected status from HEAD request to https://registry.example.com/v2/shop/web/manifests/v2: 503 Service Unavailable`;
 
 /** A changer over the fake cluster that keeps the port's promises, and counts what it really changes. */
 function createFakeChanger(cluster: FakeCluster, now: () => number) {

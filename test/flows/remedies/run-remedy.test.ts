@@ -2,15 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { ClusterError } from '../../../shared/domain/errors.ts';
 import type { RemedyDeps } from '../../../shared/flows/run-remedy.ts';
 import { notFoundText } from '../kube-objects.ts';
-import { IMAGE, openRemedyStage, type RemedyStage, RULE } from './remedy-stage.ts';
+import { busyText, IMAGE, openRemedyStage, type RemedyStage, RULE } from './remedy-stage.ts';
 
-const busy = (image: string) =>
-  `Failed to pull image "${image}": failed to resolve reference "${image}": unexpected status from HEAD request to https://registry.example.com/v2/shop/web/manifests/v2: 503 Service Unavailable`;
 const SET = 'set-images shop/web';
 const THREE = [1, 2, 3].map((n) => `delete-pod shop/web-new01-${n}`);
 
 async function confirmed(remedyId: 'roll-back' | 'retry-now' = 'roll-back'): Promise<RemedyStage> {
-  const stage = await openRemedyStage(remedyId === 'roll-back' ? { text: notFoundText } : { text: busy, pods: 3 });
+  const stage = await openRemedyStage(remedyId === 'roll-back' ? { text: notFoundText } : { text: busyText, pods: 3 });
   const hash = await stage.press(remedyId);
   if (hash === undefined) throw new Error(stage.said());
   await stage.claim(hash);

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RemedyDeps } from '../../../shared/flows/run-remedy.ts';
 import { notFoundText } from '../kube-objects.ts';
-import { openRemedyStage } from './remedy-stage.ts';
-
-const busy = (image: string) =>
-  `Failed to pull image "${image}": failed to resolve reference "${image}": unexpected status from HEAD request to https://registry.example.com/v2/shop/web/manifests/v2: 503 Service Unavailable`;
+import { busyText, openRemedyStage } from './remedy-stage.ts';
 
 class Crash extends Error {}
 
@@ -51,7 +48,7 @@ describe.each([
   { remedyId: 'roll-back' as const, text: notFoundText, pods: 1, made: ['set-images shop/web'] },
   {
     remedyId: 'retry-now' as const,
-    text: busy,
+    text: busyText,
     pods: 3,
     made: [1, 2, 3].map((n) => `delete-pod shop/web-new01-${n}`),
   },
