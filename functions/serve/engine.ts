@@ -123,6 +123,7 @@ export function startEngine(deps: EngineDeps): Engine {
   const shared = {
     ...deps,
     store,
+    remedies: remedyStore,
     triageQueue,
     publishQueue,
     visibility,
@@ -139,7 +140,6 @@ export function startEngine(deps: EngineDeps): Engine {
       handler: createTriageWorker({
         ...shared,
         auto: deps.remedyClusters && { remedies: remedyStore, queue: remedyQueue },
-        remedies: remedyStore,
         alertSink: createAlertSink({ credentials: deps.credentials, clock, fetch }),
       }),
       // Looks wait for API servers and registries most of their time: one that does not answer holds its place for 5 s.
@@ -154,7 +154,7 @@ export function startEngine(deps: EngineDeps): Engine {
       functionName: 'incident-publisher',
       source: publishQueue,
       visibility,
-      handler: createIncidentPublisher({ ...shared, remedies: remedyStore }),
+      handler: createIncidentPublisher(shared),
       concurrency: 4,
       timeoutMs: TIMEOUT_MS.publish,
     }),
@@ -178,7 +178,7 @@ export function startEngine(deps: EngineDeps): Engine {
   }
   const timer = startTimer({
     functionName: 'sweeper',
-    handler: createSweeper({ ...shared, remedies: remedyStore, remedyQueue }),
+    handler: createSweeper({ ...shared, remedyQueue }),
     everyMs: SWEEP_MS * timeScale,
     timeoutMs: TIMEOUT_MS.sweeper,
     clock,
@@ -195,7 +195,6 @@ export function startEngine(deps: EngineDeps): Engine {
         handler: createRemedyWorker({
           ...shared,
           clusters,
-          remedies: remedyStore,
           silencer: createSilencer({ credentials: deps.credentials, clock, config: deps.config, fetch }),
         }),
         concurrency: 4,
@@ -228,7 +227,7 @@ export function startEngine(deps: EngineDeps): Engine {
     });
   }
 
-  const act = createActor({ ...shared, remedies: remedyStore, remedyQueue });
+  const act = createActor({ ...shared, remedyQueue });
   const actions = {
     functionName: 'slack-actions',
     handler: createSlackActions({ ...shared, act, wallClock: deps.wallClock ?? clock }),
