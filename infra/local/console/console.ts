@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listen, type RouteRequest } from '../../../functions/serve/http.ts';
+import { createSystemClock } from '../../../shared/adapters/clock.ts';
 import type { Pod } from '../../../shared/domain/kubernetes.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
@@ -45,7 +46,6 @@ export interface Console {
   stop(): Promise<void>;
 }
 
-const WALL_CLOCK: Clock = { now: () => Date.now() };
 const POLL_PODS_MS = 400;
 const LARGEST_BODY_BYTES = 1024 * 1024;
 const LONGEST_ADVANCE_SECONDS = 366 * 24 * 3_600;
@@ -65,7 +65,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     createInteractions({
       workspace: localSlack.workspace,
       // Slack's clock is the one on the wall, wherever the embedded one was moved.
-      send: createSender({ url: `${url}slack`, secret: options.slackSigningSecret, clock: WALL_CLOCK }),
+      send: createSender({ url: `${url}slack`, secret: options.slackSigningSecret, clock: createSystemClock() }),
       responseUrl: localSlack.responseUrl,
     });
 

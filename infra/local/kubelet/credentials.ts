@@ -1,3 +1,4 @@
+import { isRecord } from '../../../shared/domain/is-record.ts';
 import type { SecretObject } from '../kubernetes/objects.ts';
 
 /** A user name and a password that the kubelet would try. */
@@ -9,10 +10,6 @@ export interface Credential {
 }
 
 type Entry = { readonly username?: unknown; readonly password?: unknown; readonly auth?: unknown };
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
 
 /** `auth` wins over user name and password, as in the kubelet's DockerConfigEntry. */
 function decodeEntry(entry: Entry): { readonly username: string; readonly password: string } | undefined {

@@ -1,7 +1,7 @@
+import { isRecord } from '../../../shared/domain/is-record.ts';
 import { stableJson } from '../kubernetes/names.ts';
+import type { Json } from './elements.ts';
 import { SLACK_LIMITS as LIMITS } from './limits.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * What Slack would say of a list of blocks: its own form, with a JSON pointer; empty = accepted.
@@ -13,7 +13,7 @@ export function checkBlocks(blocks: unknown, most: number, root = ''): readonly 
   const seenIds = new Set<string>();
   return blocks.flatMap((block, index) => {
     const at = `${root}/blocks/${index}`;
-    if (!isObject(block)) return [problem('must be an object', at)];
+    if (!isRecord(block)) return [problem('must be an object', at)];
     return [...checkId(block['block_id'], `${at}/block_id`, seenIds), ...checkBlock(block, at)];
   });
 }
@@ -64,7 +64,7 @@ function checkContext(block: Json, at: string): readonly string[] {
   if (!Array.isArray(elements) || elements.length === 0) return [problem('must provide an array', `${at}/elements`)];
   if (elements.length > LIMITS.contextElements) return [tooMany(LIMITS.contextElements, `${at}/elements`)];
   return elements.flatMap((element, i) =>
-    isObject(element) && element['type'] === 'image'
+    isRecord(element) && element['type'] === 'image'
       ? []
       : checkText(element, LIMITS.contextTextCharacters, `${at}/elements/${i}`),
   );
@@ -85,14 +85,14 @@ function checkInput(block: Json, at: string): readonly string[] {
   const { element, hint } = block as { element?: unknown; hint?: unknown };
   const found = [...checkText(block['label'], LIMITS.fieldCharacters, `${at}/label`, ['plain_text'])];
   if (hint !== undefined) found.push(...checkText(hint, LIMITS.fieldCharacters, `${at}/hint`, ['plain_text']));
-  if (!isObject(element)) return [...found, problem('missing required field: element', at)];
+  if (!isRecord(element)) return [...found, problem('missing required field: element', at)];
   if (!INPUT_ELEMENTS.includes(element['type']))
     return [...found, problem(`unsupported type: ${String(element['type'])}`, `${at}/element/type`)];
   return [...found, ...checkElement(element, `${at}/element`, new Set())];
 }
 
 function checkElement(element: unknown, at: string, seenIds: Set<string>): readonly string[] {
-  if (!isObject(element)) return [problem('must be an object', at)];
+  if (!isRecord(element)) return [problem('must be an object', at)];
   const found = [...checkId(element['action_id'], `${at}/action_id`, seenIds)];
   if (element['type'] === 'button') {
     found.push(...checkText(element['text'], LIMITS.buttonTextCharacters, `${at}/text`, ['plain_text']));
@@ -138,7 +138,7 @@ function checkOptions(options: unknown, at: string, fewest: number, most: number
   if (options.length < fewest) return [problem(`no fewer than ${fewest} items required`, at)];
   if (options.length > most) return [tooMany(most, at)];
   return options.flatMap((option, i) =>
-    isObject(option)
+    isRecord(option)
       ? [
           ...checkText(option['text'], LIMITS.optionTextCharacters, `${at}/${i}/text`, ['plain_text']),
           ...(typeof option['value'] === 'string' ? [] : [problem('missing required field: value', `${at}/${i}`)]),
@@ -154,7 +154,7 @@ export function checkText(
   at: string,
   types: readonly string[] = ['plain_text', 'mrkdwn'],
 ): readonly string[] {
-  if (!isObject(text)) return [problem('missing required field: text', at)];
+  if (!isRecord(text)) return [problem('missing required field: text', at)];
   if (!types.includes(String(text['type'])))
     return [problem(`unsupported type: ${String(text['type'])}`, `${at}/type`)];
   if (typeof text['text'] !== 'string') return [problem('missing required field: text', at)];
@@ -182,10 +182,6 @@ function tooMany(most: number, at: string): string {
   return problem(`no more than ${most} items allowed`, at);
 }
 
-function problem(what: string, at: string): string {
+export function problem(what: string, at: string): string {
   return `[ERROR] ${what} [json-pointer:${at}]`;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

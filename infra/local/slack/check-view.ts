@@ -1,14 +1,13 @@
-import { checkBlocks, checkLength, checkText } from './check-blocks.ts';
+import { isRecord } from '../../../shared/domain/is-record.ts';
+import { checkBlocks, checkLength, checkText, problem } from './check-blocks.ts';
 import { SLACK_LIMITS as LIMITS } from './limits.ts';
 
 /** What Slack would say of a view: its error word and the places; nothing = accepted. */
 export function checkView(view: unknown): { readonly error?: string; readonly messages?: readonly string[] } {
-  if (typeof view !== 'object' || view === null || Array.isArray(view)) return { error: 'invalid_arguments' };
-  const { type, title, submit, close, blocks, private_metadata, callback_id, external_id } = view as Readonly<
-    Record<string, unknown>
-  >;
+  if (!isRecord(view)) return { error: 'invalid_arguments' };
+  const { type, title, submit, close, blocks, private_metadata, callback_id, external_id } = view;
   const messages: string[] = [];
-  if (type !== 'modal') messages.push('[ERROR] unsupported type [json-pointer:/view/type]');
+  if (type !== 'modal') messages.push(problem('unsupported type', '/view/type'));
   messages.push(...checkText(title, LIMITS.viewTitleCharacters, '/view/title', ['plain_text']));
   for (const [name, text] of Object.entries({ submit, close })) {
     if (text !== undefined && text !== null)
@@ -18,9 +17,9 @@ export function checkView(view: unknown): { readonly error?: string; readonly me
   messages.push(...checkLength(private_metadata, LIMITS.privateMetadataCharacters, '/view/private_metadata'));
   messages.push(...checkLength(callback_id, LIMITS.idCharacters, '/view/callback_id'));
   messages.push(...checkLength(external_id, LIMITS.idCharacters, '/view/external_id'));
-  const hasInput = Array.isArray(blocks) && blocks.some((one) => (one as { type?: unknown })?.type === 'input');
+  const hasInput = Array.isArray(blocks) && blocks.some((one) => isRecord(one) && one['type'] === 'input');
   if (hasInput && (submit === undefined || submit === null)) {
-    messages.push('[ERROR] missing required field: submit [json-pointer:/view]');
+    messages.push(problem('missing required field: submit', '/view'));
   }
   if (messages.length > 0) return { error: 'invalid_arguments', messages };
   return JSON.stringify(view).length > LIMITS.viewCharacters ? { error: 'view_too_large' } : {};

@@ -80,7 +80,7 @@ export function createInteractions({ workspace, send, responseUrl }: Interaction
 
   function typed(view: SlackView, values: Readonly<Record<string, string>>): SlackView {
     let held = view;
-    for (const { blockId, block, element } of elementsOf(view.view['blocks'] as readonly Json[])) {
+    for (const { blockId, block, element } of elementsOf(view.view.blocks)) {
       const text = values[blockId];
       if (text === undefined || block['type'] !== 'input') continue;
       const {
@@ -116,22 +116,20 @@ export function createInteractions({ workspace, send, responseUrl }: Interaction
       return DONE;
     }
     const answer = parse(body);
-    switch (answer?.['response_action']) {
+    if (answer === undefined) return TROUBLE;
+    switch (answer['response_action']) {
       case undefined:
-        if (answer === undefined) return TROUBLE;
-        workspace.closeView(view.id);
-        return DONE;
       case 'clear':
         workspace.closeView(view.id);
         return DONE;
       case 'errors': {
-        const errors = (answer?.['errors'] ?? {}) as Readonly<Record<string, string>>;
+        const errors = (answer['errors'] ?? {}) as Readonly<Record<string, string>>;
         const inputs = inputBlocks(view);
         const isFitting = Object.keys(errors).length > 0 && Object.keys(errors).every((id) => inputs.includes(id));
         return isFitting ? { kind: 'errors', errors } : TROUBLE;
       }
       case 'update': {
-        const next = answer?.['view'];
+        const next = answer['view'];
         if (checkView(next).error !== undefined) return TROUBLE;
         // It may have been closed or replaced while the app worked.
         const current = workspace.views().find(({ id }) => id === view.id);
@@ -153,7 +151,7 @@ export function createInteractions({ workspace, send, responseUrl }: Interaction
     },
     async choose({ user, viewId, actionId, value }) {
       const view = viewOf(viewId, user);
-      const found = findPlaced(view.view['blocks'] as readonly Json[], actionId, value);
+      const found = findPlaced(view.view.blocks, actionId, value);
       if (found === undefined) throw new TypeError(`no element ${actionId} in dialog ${viewId}`);
       const { placed, option } = found;
       const { type } = placed.element;
@@ -176,14 +174,12 @@ export function createInteractions({ workspace, send, responseUrl }: Interaction
 }
 
 function inputBlocks(view: SlackView): readonly string[] {
-  return (view.view['blocks'] as readonly Json[])
-    .filter(({ type }) => type === 'input')
-    .map(({ block_id: id }) => String(id));
+  return view.view.blocks.filter(({ type }) => type === 'input').map(({ block_id: id }) => String(id));
 }
 
 /** Slack's client does not send a dialog whose inputs are not filled in. */
 function missingInputs(view: SlackView): Readonly<Record<string, string>> {
-  const missing = elementsOf(view.view['blocks'] as readonly Json[]).filter(({ block, blockId, element }) => {
+  const missing = elementsOf(view.view.blocks).filter(({ block, blockId, element }) => {
     const held = view.values[blockId]?.[String(element['action_id'])] as
       | { readonly value?: unknown; readonly selected_option?: unknown }
       | undefined;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { type Journal, openJournal } from '../stack/journal.ts';
+import type { Json } from './elements.ts';
 import { HOME_TEAM } from './people.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -39,7 +40,7 @@ export interface SlackView {
   readonly hash: string;
   /** Who sees it. */
   readonly user: string;
-  readonly view: Readonly<Record<string, unknown>>;
+  readonly view: Json & { readonly blocks: readonly Json[] };
   /** What its inputs hold. */
   readonly values: ViewState;
 }
