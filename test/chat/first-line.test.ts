@@ -1,28 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { buzzLine, firstLine, wordedLine } from '../../shared/chat/first-line.ts';
-import { type IncidentView, viewIncident } from '../../shared/chat/incident-view.ts';
 import { toPlain } from '../../shared/chat/plain-text.ts';
-import { routeIncident } from '../../shared/chat/route.ts';
 import type { Incident, Member } from '../../shared/domain/incident.ts';
 import { assertFirstLine } from '../support/first-line.ts';
-import {
-  MINUTE,
-  NOW,
-  sampleConfig,
-  sampleIncident,
-  sampleMember,
-  sampleRollout,
-  secretExpired,
-  tagMissing,
-} from '../support/sample-incident.ts';
-
-function view(members: readonly Member[], change: Partial<Incident> = {}): IncidentView {
-  const loaded = sampleIncident(members, change);
-  const [audience] = routeIncident(loaded, sampleConfig());
-  if (audience === undefined) throw new Error('nobody hears of it');
-  return viewIncident(loaded, audience, sampleConfig(), NOW);
-}
+import { MINUTE, NOW, sampleMember, sampleRollout, secretExpired, tagMissing } from '../support/sample-incident.ts';
+import { view } from '../support/sample-view.ts';
 
 const many = Array.from({ length: 4 }, (_, n) =>
   sampleMember({ namespace: `shop-${n}`, failingPods: n + 2, findings: [secretExpired()] }),

@@ -4,50 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstLine } from '../../shared/chat/first-line.ts';
-import { type IncidentView, viewIncident } from '../../shared/chat/incident-view.ts';
+import type { IncidentView } from '../../shared/chat/incident-view.ts';
 import { NO_BUTTONS, type OfferButton, type OfferButtons } from '../../shared/chat/offer-buttons.ts';
-import { type Audience, routeIncident } from '../../shared/chat/route.ts';
 import { ACTIONS, MORE } from '../../shared/chat/slack/action-ids.ts';
 import { findLimitProblems, fitMessage } from '../../shared/chat/slack/limits.ts';
 import { renderIncident } from '../../shared/chat/slack/render-incident.ts';
-import type { Incident, Member } from '../../shared/domain/incident.ts';
+import type { Incident } from '../../shared/domain/incident.ts';
 import { type Danger, REMEDY_IDS } from '../../shared/domain/remedy/proposal.ts';
 import type { RemedyRun } from '../../shared/domain/remedy/run.ts';
 import type { ChatMessage, SlackBlock } from '../../shared/ports/chat.ts';
 import { drawMessage } from '../support/draw-message.ts';
 import { assertFirstLine } from '../support/first-line.ts';
-import {
-  MINUTE,
-  NOW,
-  sampleConfig,
-  sampleIncident,
-  sampleMember,
-  sampleRollout,
-  tagMissing,
-} from '../support/sample-incident.ts';
+import { MINUTE, NOW, sampleMember, sampleRollout, tagMissing } from '../support/sample-incident.ts';
 import { aRun } from '../support/sample-run.ts';
+import { DOWN, image, KEY, running, set, view } from '../support/sample-view.ts';
 
 const goldens = join(dirname(fileURLToPath(import.meta.url)), '__goldens__');
 const ALICE = { teamId: 'T0TEAM', userId: 'U0ALICE', name: 'alice' };
-const KEY = 'shop/Deployment/checkout/app';
-const GOOD = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/checkout:v1.2.2';
-const DOWN = { rollout: sampleRollout({ available: 0, oldAvailable: 0 }) };
-
-function view(
-  members: readonly Member[],
-  change: Partial<Incident> = {},
-  audience: Partial<Audience> = {},
-  now = NOW,
-): IncidentView {
-  const loaded = sampleIncident(members, change);
-  const [first] = routeIncident(loaded, sampleConfig());
-  if (first === undefined) throw new Error('nobody hears of it');
-  return viewIncident(loaded, { ...first, ...audience }, sampleConfig(), now);
-}
-
-function running(change: Partial<Member> = {}): Member {
-  return sampleMember({ state: 'running', failingPods: 0, runningPods: 3, pods: [], ...change });
-}
 
 function button(remedyId: OfferButton['remedyId'], label: string, danger: Danger = 'careful'): OfferButton {
   return { offerId: `${remedyId}-0123456789012345`.slice(0, 22), remedyId, label, danger };
@@ -99,10 +72,6 @@ function expectGolden(name: string, message: ChatMessage): void {
   expect(existsSync(file)).toBe(true);
   expect(text).toBe(readFileSync(file, 'utf8'));
 }
-
-const image = { images: { [KEY]: GOOD } };
-const set = (at: number, templateImage = GOOD, imageSetBy = 'pullmedic') =>
-  sampleRollout({ templateImage, imageSetBy, imageSetAt: at });
 
 const offered = buttons({ acting: [BACK, USE, RETRY], silence: SILENCE });
 const shown = {

@@ -2,15 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { type IncidentView, viewIncident } from '../../shared/chat/incident-view.ts';
-import { routeIncident } from '../../shared/chat/route.ts';
+import type { IncidentView } from '../../shared/chat/incident-view.ts';
 import { clipMrkdwn, findLimitProblems, fitMessage } from '../../shared/chat/slack/limits.ts';
 import { renderDetails } from '../../shared/chat/slack/render-details.ts';
 import { renderIncident } from '../../shared/chat/slack/render-incident.ts';
 import { renderNotice } from '../../shared/chat/slack/render-notice.ts';
 import { renderBuzz, renderNote } from '../../shared/chat/slack/render-reply.ts';
 import type { MemberRepair } from '../../shared/domain/incident/secret-repair.ts';
-import type { Incident, Member } from '../../shared/domain/incident.ts';
 import type { ChatMessage } from '../../shared/ports/chat.ts';
 import { drawMessage } from '../support/draw-message.ts';
 import { assertFirstLine } from '../support/first-line.ts';
@@ -19,12 +17,12 @@ import {
   MINUTE,
   NOW,
   sampleConfig,
-  sampleIncident,
   sampleMember,
   sampleRollout,
   secretExpired,
   tagMissing,
 } from '../support/sample-incident.ts';
+import { view } from '../support/sample-view.ts';
 
 const goldens = join(dirname(fileURLToPath(import.meta.url)), '__goldens__');
 
@@ -47,13 +45,6 @@ const DEAF = {
   alert: 'Watchdog',
   afterMinutes: 15,
 } as const;
-
-function view(members: readonly Member[], change: Partial<Incident> = {}): IncidentView {
-  const loaded = sampleIncident(members, change);
-  const [audience] = routeIncident(loaded, sampleConfig());
-  if (audience === undefined) throw new Error('nobody hears of it');
-  return viewIncident(loaded, audience, sampleConfig(), NOW);
-}
 
 function check(message: ChatMessage): ChatMessage {
   expect(findLimitProblems(message)).toEqual([]);

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decideNotification, type NotificationDecision } from '../../shared/chat/decide-notification.ts';
 import { firstLine } from '../../shared/chat/first-line.ts';
-import { type IncidentView, viewIncident } from '../../shared/chat/incident-view.ts';
-import { routeIncident } from '../../shared/chat/route.ts';
+import type { IncidentView } from '../../shared/chat/incident-view.ts';
 import { renderIncident } from '../../shared/chat/slack/render-incident.ts';
 import type { MemberRepair } from '../../shared/domain/incident/secret-repair.ts';
 import type { Incident, Member, Publication } from '../../shared/domain/incident.ts';
@@ -13,15 +12,13 @@ import {
   MINUTE,
   NOW,
   sampleConfig,
-  sampleIncident,
   sampleMember,
   samplePublication,
-  sampleRollout,
   secretExpired,
   tagMissing,
 } from '../support/sample-incident.ts';
+import { DOWN, view } from '../support/sample-view.ts';
 
-const DOWN = { rollout: sampleRollout({ available: 0, oldAvailable: 0 }) };
 const GREEN = samplePublication({ dot: 'green' });
 
 function failing(repair: Partial<MemberRepair> | undefined, change: Partial<Member> = {}): Member {
@@ -35,13 +32,6 @@ function running(repair: Partial<MemberRepair> | undefined, change: Partial<Memb
 
 const RECOVERED = { state: 'recovered', firstFailedAt: NOW - 41_000, endedAt: NOW } as const;
 
-function view(members: readonly Member[], change: Partial<Incident> = {}, now = NOW): IncidentView {
-  const loaded = sampleIncident(members, change);
-  const [audience] = routeIncident(loaded, sampleConfig());
-  if (audience === undefined) throw new Error('nobody hears of it');
-  return viewIncident(loaded, audience, sampleConfig(), now);
-}
-
 function decide(
   members: readonly Member[],
   change: Partial<Incident> = {},
@@ -49,7 +39,7 @@ function decide(
   now = NOW,
 ): NotificationDecision {
   const { limits } = sampleConfig();
-  return decideNotification({ view: view(members, change, now), publication, contentHash: 'new.new', limits, now });
+  return decideNotification({ view: view(members, change, {}, now), publication, contentHash: 'new.new', limits, now });
 }
 
 describe('while a secret is being repaired', () => {
@@ -191,7 +181,7 @@ describe('the body', () => {
   it('says how long ago it was written where it did not help, and is not edited only because time goes by', () => {
     const members = [failing({ state: 'written', askedAt: NOW - 96_000, endedAt: NOW - 95_000 }, DOWN)];
     expect(text(view(members))).toContain('95 s before this was written, and has not helped yet');
-    const [first, later] = [NOW, NOW + 20_000].map((now) => renderIncident(view(members, {}, now), now));
+    const [first, later] = [NOW, NOW + 20_000].map((now) => renderIncident(view(members, {}, {}, now), now));
     expect(later?.contentHash).toBe(first?.contentHash);
   });
 

@@ -1,37 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstLine } from '../../shared/chat/first-line.ts';
 import { dotRank } from '../../shared/chat/harm.ts';
-import { type IncidentView, viewIncident } from '../../shared/chat/incident-view.ts';
-import { type Audience, routeIncident } from '../../shared/chat/route.ts';
+import type { IncidentView } from '../../shared/chat/incident-view.ts';
 import { findLimitProblems } from '../../shared/chat/slack/limits.ts';
 import { renderIncident } from '../../shared/chat/slack/render-incident.ts';
-import type { Incident, Member } from '../../shared/domain/incident.ts';
+import type { Incident } from '../../shared/domain/incident.ts';
 import type { RemedyRun } from '../../shared/domain/remedy/run.ts';
 import { assertFirstLine } from '../support/first-line.ts';
-import { MINUTE, NOW, sampleConfig, sampleIncident, sampleMember, sampleRollout } from '../support/sample-incident.ts';
+import { MINUTE, NOW, sampleMember } from '../support/sample-incident.ts';
 import { aRun } from '../support/sample-run.ts';
-
-const KEY = 'shop/Deployment/checkout/app';
-const GOOD = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/checkout:v1.2.2';
-const DOWN = { rollout: sampleRollout({ available: 0, oldAvailable: 0 }) };
-const image = { images: { [KEY]: GOOD } };
-const set = (at: number) => sampleRollout({ templateImage: GOOD, imageSetBy: 'pullmedic', imageSetAt: at });
-
-function view(
-  members: readonly Member[],
-  change: Partial<Incident> = {},
-  audience: Partial<Audience> = {},
-  now = NOW,
-): IncidentView {
-  const loaded = sampleIncident(members, change);
-  const [first] = routeIncident(loaded, sampleConfig());
-  if (first === undefined) throw new Error('nobody hears of it');
-  return viewIncident(loaded, { ...first, ...audience }, sampleConfig(), now);
-}
-
-function running(change: Partial<Member> = {}): Member {
-  return sampleMember({ state: 'running', failingPods: 0, runningPods: 3, pods: [], ...change });
-}
+import { DOWN, image, KEY, running, set, view } from '../support/sample-view.ts';
 
 describe('the first line and what was tried', () => {
   const down = (change: Partial<Incident>) => view([sampleMember(DOWN)], change);
