@@ -1,19 +1,13 @@
 import middy from '@middy/core';
-import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import pLimit from 'p-limit';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type RemedyDeps, runRemedy } from '../../shared/flows/run-remedy.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
-import { withDeadline } from '../middleware/deadline.ts';
+import { serveBatch } from '../middleware/serve-batch.ts';
 import { parseRemedyJob } from './remedy-job.ts';
 
 export interface RemedyWorkerDeps extends Omit<RemedyDeps, 'config' | 'holder'> {
   readonly config: ConfigSource;
 }
-
-/** Jobs of one batch that run side by side. */
-const CONCURRENCY = 4;
-/** A job ends before the function does: its failure is then told, and the rest of the batch is not lost with it. */
-const JOB_TIMEOUT_MS = 55_000;
 
 /**
  * The remedies queue: a press becomes a plan, a confirmation becomes changes. What fails for what may pass comes again
@@ -21,25 +15,15 @@ const JOB_TIMEOUT_MS = 55_000;
  */
 export function createHandler(deps: RemedyWorkerDeps) {
   return middy<SQSEvent, SQSBatchResponse>().handler(async ({ Records: records }) => {
+    const { log, metrics } = deps;
     const config = await deps.config.load();
-    const limit = pLimit(CONCURRENCY);
-    const outcomes = await Promise.all(records.map((record) => limit(() => serve(record, { ...deps, config }))));
-    const batchItemFailures: SQSBatchItemFailure[] = records
-      .filter((_, index) => outcomes[index] === 'failed')
-      .map(({ messageId }) => ({ itemIdentifier: messageId }));
-    return { batchItemFailures };
+    return serveBatch(
+      records,
+      async ({ body, messageId }) => runRemedy(parseRemedyJob(body), { ...deps, config, holder: messageId }),
+      ({ messageId }, error) => {
+        log.warn('a remedy job failed and comes again', { messageId, error });
+        metrics.count('RemedyJobsFailed');
+      },
+    );
   });
-}
-
-async function serve(record: SQSRecord, deps: Omit<RemedyDeps, 'holder'>): Promise<'done' | 'failed'> {
-  const { log, metrics } = deps;
-  try {
-    const job = parseRemedyJob(record.body);
-    await withDeadline(runRemedy(job, { ...deps, holder: record.messageId }), JOB_TIMEOUT_MS);
-    return 'done';
-  } catch (error) {
-    log.warn('a remedy job failed and comes again', { messageId: record.messageId, error });
-    metrics.count('RemedyJobsFailed');
-    return 'failed';
-  }
 }

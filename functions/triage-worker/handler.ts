@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
-import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import pLimit from 'p-limit';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { RejectedJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
 import { checkCluster } from '../../shared/flows/check-cluster.ts';
 import { type LookDeps, lookAtScope } from '../../shared/flows/look-at-scope.ts';
 import { keepIfBlind } from '../../shared/flows/looking/keep-if-blind.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
-import { withDeadline } from '../middleware/deadline.ts';
+import { serveBatch } from '../middleware/serve-batch.ts';
 import { TriageQueueJobSchema } from './triage-job.ts';
 
 export interface TriageWorkerDeps extends Omit<LookDeps, 'config' | 'newId'> {
@@ -16,11 +15,6 @@ export interface TriageWorkerDeps extends Omit<LookDeps, 'config' | 'newId'> {
   readonly newId?: (() => string) | undefined;
 }
 
-/** Looks of one batch that run side by side. */
-const CONCURRENCY = 4;
-/** A job ends before the function does: its failure is then told, and the rest of the batch is not lost with it. */
-const JOB_TIMEOUT_MS = 55_000;
-
 /**
  * The triage queue: a hint becomes a look. What fails comes again, and after the queue's last try it goes to the
  * dead-letter queue, whatever the reason: no alert is dropped here.
@@ -28,27 +22,15 @@ const JOB_TIMEOUT_MS = 55_000;
 export function createHandler(deps: TriageWorkerDeps) {
   return middy<SQSEvent, SQSBatchResponse>().handler(async ({ Records: records }) => {
     const lookDeps: LookDeps = { ...deps, config: await deps.config.load(), newId: deps.newId ?? randomUUID };
-    const limit = pLimit(CONCURRENCY);
-    const outcomes = await Promise.all(records.map((record) => limit(() => serve(record, lookDeps))));
-    const batchItemFailures: SQSBatchItemFailure[] = records
-      .filter((_, index) => outcomes[index] === 'failed')
-      .map(({ messageId }) => ({ itemIdentifier: messageId }));
-    return { batchItemFailures };
+    return serveBatch(
+      records,
+      async (record) => perform(TriageQueueJobSchema.parse(JSON.parse(record.body)), record, lookDeps),
+      ({ messageId }, error) => {
+        deps.log.warn('a triage job failed and comes again', { messageId, error });
+        deps.metrics.count('TriageFailures');
+      },
+    );
   });
-}
-
-async function serve(record: SQSRecord, deps: LookDeps): Promise<'done' | 'failed'> {
-  const { log, metrics } = deps;
-  try {
-    const job = TriageQueueJobSchema.parse(JSON.parse(record.body));
-    const work = perform(job, record, deps);
-    await withDeadline(work, JOB_TIMEOUT_MS);
-    return 'done';
-  } catch (error) {
-    log.warn('a triage job failed and comes again', { messageId: record.messageId, error });
-    metrics.count('TriageFailures');
-    return 'failed';
-  }
 }
 
 function perform(job: TriageQueueJob, { messageId, attributes }: SQSRecord, deps: LookDeps): Promise<void> {
