@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AlertToken, CredentialReference } from '../../shared/config/config.ts';
 import { CredentialError } from '../../shared/domain/errors.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
+import { readKey } from '../middleware/read-key.ts';
 
 /** Who calls: the clusters that it may speak for (`undefined` = all), or nobody that is known. */
 export type Caller =
@@ -54,15 +55,13 @@ function parseAuthorization(header: string | undefined) {
   return undefined;
 }
 
-/** @throws {CredentialError} also for an empty one: it would let anybody in */
+/** @throws {CredentialError} */
 async function readExpected(
   token: AlertToken,
   reference: CredentialReference,
   credentials: Credentials,
 ): Promise<string> {
-  // A file or a secret that was written with `echo` ends with a line break.
-  const value = (await credentials.read(reference)).reveal().replace(/\r?\n$/, '');
-  if (value === '') throw new CredentialError(`${reference} is empty`, { retry: 'retry' });
+  const value = await readKey(reference, credentials);
   return token.scheme === 'basic' ? `${token.username ?? ''}:${value}` : value;
 }
 

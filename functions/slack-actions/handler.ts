@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isSigned, readClaim } from '../../shared/adapters/slack/verify-signature.ts';
-import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ConfigSource } from '../../shared/ports/config-source.ts';
@@ -10,6 +9,7 @@ import type { Log, Metrics } from '../../shared/ports/log.ts';
 import { HttpError } from '../middleware/http-error.ts';
 import { httpErrors } from '../middleware/http-errors.ts';
 import { jsonResponse } from '../middleware/json-response.ts';
+import { readKey } from '../middleware/read-key.ts';
 import { MAX_BODY_BYTES, rawBody, readPayload } from './read-request.ts';
 import type { Act } from './route-payload.ts';
 
@@ -49,7 +49,8 @@ async function verify(event: APIGatewayProxyEventV2, deps: SlackActionsDeps): Pr
   if (raw.length > MAX_BODY_BYTES) throw new HttpError(413, { error: 'the body is over 1 MB' });
   const claim = readClaim(event.headers ?? {}, deps.wallClock.now());
   if (!claim.ok) throw refused(claim.why, deps);
-  if (!isSigned(raw, claim, await readSecret(deps))) {
+  const { slack } = await deps.config.load();
+  if (!isSigned(raw, claim, new Secret(await readKey(slack.signingSecret, deps.credentials)))) {
     throw refused('X-Slack-Signature is not that of this body by our signing secret', deps);
   }
   return raw;
@@ -59,13 +60,4 @@ function refused(why: string, { log, metrics }: SlackActionsDeps): HttpError {
   metrics.count('ActionsRefused');
   log.warn('a request that is not from Slack', { why });
   return new HttpError(401, { error: why });
-}
-
-/** @throws {CredentialError} also for an empty one: anybody could sign with it */
-async function readSecret({ config, credentials }: SlackActionsDeps): Promise<Secret> {
-  const { slack } = await config.load();
-  // A file or a secret that was written with `echo` ends with a line break.
-  const value = (await credentials.read(slack.signingSecret)).reveal().replace(/\r?\n$/, '');
-  if (value === '') throw new CredentialError(`${slack.signingSecret} is empty`, { retry: 'retry' });
-  return new Secret(value);
 }
