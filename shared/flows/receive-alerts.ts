@@ -64,10 +64,15 @@ export async function receiveAlerts(
   };
 }
 
+/** In seconds, each once: where time is scaled, several may be one. */
+export function lookDelays(timeScale: number): readonly number[] {
+  return [...new Set(LOOK_DELAYS_SECONDS.map((seconds) => Math.round(seconds * timeScale)))];
+}
+
 type Look = { readonly job: TriageQueueJob; readonly options: SendOptions };
 
 function planLooks(scopes: readonly ScopeHint[], timeScale: number, now: number): readonly Look[] {
-  const delays = [...new Set(LOOK_DELAYS_SECONDS.map((seconds) => Math.round(seconds * timeScale)))];
+  const delays = lookDelays(timeScale);
   const byCluster = Map.groupBy(scopes, ({ scope }) => scope.cluster);
   return [...byCluster].flatMap(([cluster, hints]) => {
     if (hints.length <= MAX_REPEATED_SCOPES) return hints.flatMap((hint) => looksOf(hint, delays, now));

@@ -3,7 +3,7 @@ import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Offer } from '../../domain/remedy/offer.ts';
 import type { Scope } from '../../domain/scope.ts';
-import { LOOK_DELAYS_SECONDS } from '../receive-alerts.ts';
+import { lookDelays } from '../receive-alerts.ts';
 import { namespacesOf } from './authorise.ts';
 import type { ActionDeps } from './deps.ts';
 
@@ -20,7 +20,7 @@ export async function sendLooks(
   now: Instant,
   { config, triageQueue, log }: Pick<ActionDeps, 'config' | 'triageQueue' | 'log'>,
 ): Promise<void> {
-  const delays = [...new Set(LOOK_DELAYS_SECONDS.map((seconds) => Math.round(seconds * config.limits.timeScale)))];
+  const delays = lookDelays(config.limits.timeScale);
   const jobs = scopesOf(offer, loaded).flatMap((scope) =>
     delays.map((delaySeconds) => ({
       job: {
