@@ -8,6 +8,11 @@ export function parseInstant(text: string | null | undefined): Instant | undefin
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** `2026-11-22 06:02 UTC`: absolute, because messages are read later than they are written. */
+export function moment(at: Instant): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** The first of those that are known; however many there are. */
 export function soonest(instants: readonly (Instant | undefined)[]): Instant | undefined {
   return instants.reduce<Instant | undefined>(

@@ -6,6 +6,8 @@ import { redact } from '../../domain/redact.ts';
 import { oncePer } from './once-per.ts';
 import { clip } from './text.ts';
 
+export { moment } from '../../domain/instant.ts';
+
 /** Characters of runtime text that evidence quotes; the root cause stands at the end of it. */
 const QUOTE_MAX = 180;
 
@@ -48,11 +50,6 @@ export function duration(ms: number): string {
   if (minutes < 90) return `${minutes} min`;
   const hours = Math.round(minutes / 60);
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
-}
-
-/** `2026-11-22 06:02 UTC`: absolute, because messages are read later than they are written. */
-export function moment(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** A name from the cluster, short enough for a sentence. */

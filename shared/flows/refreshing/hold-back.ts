@@ -1,5 +1,4 @@
-import { moment } from '../../diagnosis/support/evidence.ts';
-import { parseInstant } from '../../domain/instant.ts';
+import { moment, parseInstant } from '../../domain/instant.ts';
 import type { KubeSecret } from '../../domain/kubernetes.ts';
 import { newestWrite } from '../../domain/pull-secret/describe-pull-secret.ts';
 import type { SecretResult } from '../../domain/refresh/result.ts';

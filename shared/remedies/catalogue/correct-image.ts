@@ -1,3 +1,4 @@
+import { moment } from '../../domain/instant.ts';
 import type { NoPlan } from '../../domain/remedy/plan.ts';
 import type { Choice } from '../../domain/remedy/proposal.ts';
 import type { Remedy, RemedyContext } from '../remedy.ts';
@@ -52,7 +53,7 @@ function readCorrection(context: RemedyContext, wanted: string | undefined): Cor
     .map(
       ({ tag, pushedAt }): Choice => ({
         value: tag,
-        label: pushedAt === undefined ? tag : `${tag}, pushed ${day(pushedAt)}`,
+        label: pushedAt === undefined ? tag : `${tag}, pushed ${moment(pushedAt)}`,
       }),
     );
   const choice = wanted ?? choices[0]?.value;
@@ -81,8 +82,4 @@ function planCorrection(context: RemedyContext, { target, images, choices, choic
     images,
     warnings: ['that the tag was mistyped is a guess: look at what it would become before you confirm'],
   });
-}
-
-function day(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
