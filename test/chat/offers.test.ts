@@ -9,27 +9,13 @@ import type { Incident, Member } from '../../shared/domain/incident.ts';
 import { OFFER_LIFE_MS } from '../../shared/domain/remedy/offer.ts';
 import { offerId } from '../../shared/domain/remedy/offer-id.ts';
 import type { Proposal } from '../../shared/domain/remedy/proposal.ts';
+import { ruleOf } from '../support/remedy-builders.ts';
 import { MINUTE, NOW, sampleConfig, sampleIncident, sampleMember } from '../support/sample-incident.ts';
 import { aRun } from '../support/sample-run.ts';
 
 const DAY = 24 * 60 * MINUTE;
 
-function rule(change: Partial<PolicyRule> = {}): PolicyRule {
-  return {
-    name: 'all',
-    remedies: undefined,
-    mode: 'ask',
-    clusters: undefined,
-    namespaces: undefined,
-    users: ['U0ALICE'],
-    userGroups: [],
-    channels: [],
-    allowsGuests: false,
-    maxPods: 20,
-    typedName: 'dangerous',
-    ...change,
-  };
-}
+const rule = (change: Partial<PolicyRule> = {}) => ruleOf({ name: 'all', users: ['U0ALICE'], ...change });
 
 function policy(...rules: readonly PolicyRule[]): Config['policy'] {
   return { mode: 'by-rule', rules, argoCdManualSync: [] };

@@ -4,6 +4,7 @@ import type { Offer } from '../../shared/domain/remedy/offer.ts';
 import type { Proposal } from '../../shared/domain/remedy/proposal.ts';
 import type { ChatMessage } from '../../shared/ports/chat.ts';
 import { createPublishBench, type PublishBench } from '../support/publish-bench.ts';
+import { ruleOf } from '../support/remedy-builders.ts';
 import { MINUTE, NOW, sampleConfig, sampleIncident, sampleMember, sampleRollout } from '../support/sample-incident.ts';
 import { aRun } from '../support/sample-run.ts';
 
@@ -15,19 +16,7 @@ const BACK: Proposal = {
   rank: 30,
 };
 const ALICE = { teamId: 'T0TEAM', userId: 'U0ALICE', name: 'alice' };
-const RULE = {
-  name: 'all',
-  remedies: undefined,
-  mode: 'ask',
-  clusters: undefined,
-  namespaces: undefined,
-  users: ['U0ALICE'],
-  userGroups: [],
-  channels: [],
-  allowsGuests: false,
-  maxPods: 20,
-  typedName: 'dangerous',
-} as const;
+const RULE = ruleOf({ name: 'all', users: ['U0ALICE'] });
 
 /** A bench whose remedy store writes down what it is given, and when. */
 function bench() {
