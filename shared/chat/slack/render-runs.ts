@@ -1,5 +1,5 @@
 import { isProvable, isUnderWay } from '../../domain/incident/remedy-runs.ts';
-import { countPods, fixedText } from '../../domain/incident/run-notes.ts';
+import { countPods, describeFix } from '../../domain/incident/run-notes.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RemedyRun } from '../../domain/remedy/run.ts';
 import type { SlackBlock } from '../../ports/chat.ts';
@@ -63,9 +63,9 @@ function outcome(run: RemedyRun, view: IncidentView, now: Instant): string {
   const why = escapeText(run.why ?? '', SENTENCE_MAX);
   switch (run.state) {
     case 'verified': {
-      const fixed = fixedText(run, view.members).replace(/^f/, 'F');
+      const { took, pods } = describeFix(run, view.members);
       // Its pods of now say nothing of then.
-      return isFailingAgain(run, view) ? `*${fixed.split(':')[0]}*; it fails again since.` : `*${fixed}.*`;
+      return isFailingAgain(run, view) ? `*Fixed in ${took}*; it fails again since.` : `*Fixed in ${took}: ${pods}.*`;
     }
     case 'no-help':
       return `*Did not help*: now ${why}.`;

@@ -34,7 +34,8 @@ export function outcomeNote(run: RemedyRun, before: RemedyRun, members: readonly
     switch (state) {
       case 'verified': {
         const isLate = before.state === 'no-help' ? 'helped after all: ' : '';
-        return `${isLate}${fixedText(run, members)} (${named})`;
+        const { took, pods } = describeFix(run, members);
+        return `${isLate}fixed in ${took}: ${pods} (${named})`;
       }
       case 'no-help':
         return `${named} did not help: now ${why ?? 'as before'}`;
@@ -46,12 +47,15 @@ export function outcomeNote(run: RemedyRun, before: RemedyRun, members: readonly
   }
 }
 
-/** `fixed in 41 s: 17 of 17 pods`. The minute in which it is watched does not count. */
-export function fixedText(run: RemedyRun, members: readonly Member[]): string {
+/** `41 s`, and `17 of 17 pods`. The minute in which it is watched does not count. */
+export function describeFix(
+  run: RemedyRun,
+  members: readonly Member[],
+): { readonly took: string; readonly pods: string } {
   const seconds = Math.max(1, Math.round(((run.ranAt ?? run.endedAt ?? run.startedAt) - run.startedAt) / 1_000));
   const { running, wanted } = countPods(run, members);
   const took = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return `fixed in ${took}: ${running} of ${count(wanted, 'pod')}`;
+  return { took, pods: `${running} of ${count(wanted, 'pod')}` };
 }
 
 /** Pods of its members that run, of those that are wanted (of what was deleted none); containers of one workload share their pods. */
