@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
+import { namespacesOf } from '../domain/incident/members-in.ts';
 import { isUnderWay } from '../domain/incident/remedy-runs.ts';
-import type { Member } from '../domain/incident.ts';
 import { type Instant, soonest } from '../domain/instant.ts';
 import { DANGERS } from '../domain/remedy/danger.ts';
 import { newOffer } from '../domain/remedy/new-offer.ts';
@@ -116,10 +116,6 @@ function undoable(runs: readonly RemedyRun[]): RemedyRun | undefined {
   const last = runs.findLast(({ state }) => state !== 'stopped');
   if (last === undefined || !last.isUndoable || last.remedyId === 'undo') return undefined;
   return last.state === 'applying' || last.state === 'put-back' ? undefined : last;
-}
-
-function namespacesOf(members: readonly Pick<Member, 'namespace'>[]): readonly string[] {
-  return [...new Set(members.map(({ namespace }) => namespace))].sort();
 }
 
 function undoneNamespaces({ members }: RemedyRun, view: IncidentView): readonly string[] {

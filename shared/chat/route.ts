@@ -1,5 +1,6 @@
 import type { Config, Environment, Route } from '../config/config.ts';
 import { matchesGlob } from '../domain/glob.ts';
+import { namespacesOf } from '../domain/incident/members-in.ts';
 import type { LoadedIncident, Member } from '../domain/incident.ts';
 
 /** One channel that hears of an incident, and what of it. */
@@ -48,7 +49,7 @@ export function routeIncident(
     channel,
     namespaces:
       // Named even where they are all of the incident: it may grow, and a button of this channel must not grow with it.
-      sameChannel(channel, platform) ? undefined : [...new Set(heard.map(({ namespace }) => namespace))].sort(),
+      sameChannel(channel, platform) ? undefined : namespacesOf(heard),
     ...attributes(heard, loaded.incident.cluster, config),
   }));
 }

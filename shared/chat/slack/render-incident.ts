@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Fix } from '../../domain/finding.ts';
+import { namespacesOf } from '../../domain/incident/members-in.ts';
 import { muteInForce } from '../../domain/incident/mute-in-force.ts';
 import { isUnderWay } from '../../domain/incident/remedy-runs.ts';
 import type { Member } from '../../domain/incident.ts';
@@ -105,7 +106,7 @@ function summary(view: IncidentView, now: Instant): readonly (string | undefined
 }
 
 function spread(workloads: readonly WorkloadHarm[]): string | undefined {
-  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].sort();
+  const namespaces = namespacesOf(workloads);
   if (workloads.length < 2) return undefined;
   const named = namespaces.slice(0, NAMESPACES_SHOWN).map((name) => escapeText(name, 63));
   const more = namespaces.length > named.length ? ` and ${namespaces.length - named.length} more` : '';

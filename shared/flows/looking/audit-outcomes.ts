@@ -1,15 +1,11 @@
 import type { AuditEntry } from '../../domain/remedy/audit.ts';
-import type { RemedyRun, RunState } from '../../domain/remedy/run.ts';
+import type { RemedyRun } from '../../domain/remedy/run.ts';
 import { buildAudit } from '../remedies/build-run.ts';
 import { beside } from './beside.ts';
 import type { LookDeps } from './look-deps.ts';
 
 /** What looks conclude. */
-const OUTCOMES: Readonly<Partial<Record<RunState, AuditEntry['outcome']>>> = {
-  verified: 'verified',
-  'no-help': 'no-help',
-  'put-back': 'put-back',
-};
+const OUTCOMES = ['verified', 'no-help', 'put-back'] as const;
 
 /** The audit gets what a look has just concluded of remedies: until then it says only that they were applied. */
 export async function auditOutcomes(
@@ -19,7 +15,7 @@ export async function auditOutcomes(
 ): Promise<void> {
   const known = new Map(before.map((run) => [run.offerId, run.state]));
   for (const run of after) {
-    const outcome = OUTCOMES[run.state];
+    const outcome = OUTCOMES.find((one) => one === run.state);
     if (outcome === undefined || known.get(run.offerId) === run.state) continue;
     const { offerId, remedyId, why } = run;
     deps.metrics.count('RemedyOutcomes', 1, { remedy: remedyId, outcome });
