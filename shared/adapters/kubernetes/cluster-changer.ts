@@ -8,7 +8,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ClusterChanger } from '../../ports/cluster-changer.ts';
 import { type ApiAnswer, type ApiRequest, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
 import { type AttemptedRead, deniedGap } from './denied-gap.ts';
-import { corePath, messageOf, unexpected } from './secret-writer.ts';
+import { deleteRequest } from './pod-retrier.ts';
+import { apiPath, messageOf, unexpected } from './secret-writer.ts';
 
 /** On everything that a remedy changed: who asked for it, and by which remedy. */
 export const CHANGED_BY_ANNOTATION = 'pullmedic.dev/changed-by';
@@ -51,7 +52,7 @@ export function createClusterChanger(connection: ClusterConnection, clock: Clock
       const task = taskOf(change);
       const { resource, group } = RESOURCES[task.kind];
       const { namespace, name, verb } = task;
-      const path = pathOf(group, resource, namespace, name);
+      const path = apiPath(group, resource, namespace, name);
       const what = `${resource} ${namespace}/${name}`;
       // A right to one pod is worth nothing: the next one has another name.
       const named = task.kind === 'Pod' ? undefined : name;
@@ -129,7 +130,8 @@ function taskOf(change: ClusterChange): Task {
         verb: 'delete',
         absence: 'already',
         stand: (object) => podStands(object as Pod, change),
-        request: (object, path, options) => deleteRequest(path, object as Pod, options),
+        request: ({ metadata: read }: Pod, path, { isDryRun }) =>
+          deleteRequest(path, { uid: read?.uid, resourceVersion: read?.resourceVersion }, isDryRun),
       };
   }
 }
@@ -169,23 +171,6 @@ function imagesPatch({ containers }: SetImages) {
 function pullSecretsPatch({ on, after }: SetPullSecrets) {
   const imagePullSecrets = after.map((name) => ({ name }));
   return on.kind === 'ServiceAccount' ? { imagePullSecrets } : { spec: { template: { spec: { imagePullSecrets } } } };
-}
-
-/** With a body, the API server takes no option from the query. */
-function deleteRequest(path: string, { metadata: read }: Pod, { isDryRun }: ApplyOptions): ApiRequest {
-  const preconditions = { uid: read?.uid, resourceVersion: read?.resourceVersion };
-  const dryRun = isDryRun ? { dryRun: ['All'] } : {};
-  return {
-    method: 'DELETE',
-    path,
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...dryRun }),
-  };
-}
-
-function pathOf(group: string, resource: string, namespace: string, name: string): string {
-  const core = corePath(resource, namespace, name);
-  return group === '' ? core : core.replace(/^\/api\/v1/, `/apis/${group}/v1`);
 }
 
 function absent({ absence }: Task, clock: Clock): Applied {

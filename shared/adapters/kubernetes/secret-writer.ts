@@ -110,12 +110,18 @@ export async function collect<T>(
 
 /** @param name left out = the collection */
 export function corePath(resource: string, namespace: string | undefined, name?: string): string {
+  return apiPath('', resource, namespace, name);
+}
+
+/** @param group `apps`; empty = the core group */
+export function apiPath(group: string, resource: string, namespace: string | undefined, name?: string): string {
   const parts = [
     ...(namespace === undefined ? [] : ['namespaces', namespace]),
     resource,
     ...(name === undefined ? [] : [name]),
   ];
-  return `/api/v1/${parts.map(encodeURIComponent).join('/')}`;
+  const root = group === '' ? '/api/v1' : `/apis/${group}/v1`;
+  return `${root}/${parts.map(encodeURIComponent).join('/')}`;
 }
 
 export async function listPages<T extends KubeObject>(
