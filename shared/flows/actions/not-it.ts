@@ -11,6 +11,7 @@ import type { ActionAnswer, ActionDeps } from './deps.ts';
 import { identify } from './identify.ts';
 import { openDialog } from './open-dialog.ts';
 import type { Press } from './parse-action.ts';
+import { NOT_KNOWN } from './tell.ts';
 
 const RECORDED =
   'Recorded, thank you: `pullmedic feedback` lists it. The diagnosis stays as it is until a look finds another.';
@@ -21,7 +22,7 @@ export async function askWhatElse(press: Press, incidentId: string, deps: Action
     press,
     async () => {
       const loaded = await deps.store.load(incidentId);
-      if (loaded === undefined) return renderTold('This message is about something that is not known any more.');
+      if (loaded === undefined) return renderTold(NOT_KNOWN);
       return renderNotIt({ incidentId, channelId: press.channelId, about: shownOf(loaded) });
     },
     deps,
@@ -41,7 +42,7 @@ export async function recordNotIt(
   try {
     const [identity, loaded] = await Promise.all([identify(press, deps), deps.store.load(incidentId)]);
     if (identity.kind === 'refused') return show(identity.why, 'Not allowed');
-    if (loaded === undefined) return show('This message is about something that is not known any more.');
+    if (loaded === undefined) return show(NOT_KNOWN);
     const at = deps.clock.now();
     await deps.remedies.writeFeedback(feedbackOf(loaded.incident, identity.actor, words, at));
     deps.metrics.count('DiagnosesDoubted', 1, { cause: loaded.incident.best.causeId });

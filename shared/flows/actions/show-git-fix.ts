@@ -5,6 +5,7 @@ import type { LoadedIncident } from '../../domain/incident.ts';
 import type { ActionDeps } from './deps.ts';
 import { openDialog } from './open-dialog.ts';
 import type { Press } from './parse-action.ts';
+import { NOT_KNOWN } from './tell.ts';
 
 /** Shows what to change in Git. It changes nothing and needs no policy. */
 export async function showGitFix(press: Press, incidentId: string, deps: ActionDeps): Promise<void> {
@@ -12,7 +13,7 @@ export async function showGitFix(press: Press, incidentId: string, deps: ActionD
     press,
     async () => {
       const loaded = await deps.store.load(incidentId);
-      if (loaded === undefined) return renderTold('This message is about something that is not known any more.');
+      if (loaded === undefined) return renderTold(NOT_KNOWN);
       const fixes = fixesOf(loaded, await namespacesSeen(loaded, press.channelId, deps));
       return fixes.length === 0
         ? renderTold('Nothing that is written from Git fails here any more: there is nothing to change.')

@@ -8,7 +8,7 @@ import { changeIncident } from '../remedies/change-incident.ts';
 import type { ActionDeps } from './deps.ts';
 import { identify } from './identify.ts';
 import type { Press } from './parse-action.ts';
-import { tellQuietly } from './tell.ts';
+import { NOT_KNOWN, tellQuietly } from './tell.ts';
 
 const MUTE_MS = 24 * 3_600_000;
 
@@ -80,7 +80,7 @@ async function changeOnce(
       deps,
     );
     if (changed === undefined) {
-      await tellQuietly(press, 'This message is about something that is not known any more. Nothing was done.', deps);
+      await tellQuietly(press, `${NOT_KNOWN} Nothing was done.`, deps);
     } else if (hasEnded(changed)) await tellQuietly(press, 'This is over already. Nothing was changed.', deps);
   } catch (error) {
     if (!(error instanceof PullmedicError)) throw error;

@@ -2,6 +2,9 @@ import { PullmedicError } from '../../domain/errors.ts';
 import type { ActionDeps } from './deps.ts';
 import type { Press } from './parse-action.ts';
 
+/** Of an incident that is gone. */
+export const NOT_KNOWN = 'This message is about something that is not known any more.';
+
 /** A sentence for the one who pressed, seen by nobody else. Where Slack does not take it, the log has it. */
 export async function tellQuietly(
   { channelId, userId, thread }: Press,
