@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BUDGETS_KB, FORBIDDEN_FOLDERS, FORBIDDEN_PACKAGES, NEVER_SHIPPED } from '../../infra/build/budgets.ts';
 import { type Bundle, bundle, bundleNames, ownFilesIn, packagesIn } from '../../infra/build/bundle.ts';
+import { functionEnv, packFunction, requestScript, slackActionsEnv, slackRequest } from '../support/bundle-process.ts';
 
 describe.each(bundleNames())('the bundle of %s', (name) => {
   let built: Bundle;
@@ -51,13 +49,23 @@ describe('the checks above', () => {
   });
 });
 
+/** Nothing listens there. */
+const NO_AWS = 'http://127.0.0.1:1';
+
+/** Makes one request of a packed function in a process of its own. */
+function runBare(folder: string, script: string, env: Readonly<Record<string, string>>) {
+  return spawnSync(process.execPath, ['-e', script], {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+  });
+}
+
 describe('the bundle of alert-webhook, run by a bare Node', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'pullmedic-bundle-'));
-    writeFileSync(join(folder, 'index.cjs'), (await bundle('alert-webhook')).code);
-    writeFileSync(
-      join(folder, 'pullmedic.yaml'),
+    folder = await packFunction(
+      'alert-webhook',
       'clusters: [{ name: a }]\nslack: { channel: c }\nalerts: { tokens: [{ current: "env:TOKEN" }] }\n',
     );
   });
@@ -70,28 +78,9 @@ describe('the bundle of alert-webhook, run by a bare Node', () => {
     // Nothing listens there: what is not on the queue is not accepted.
     { token: 'right', body: '{"version":"4","alerts":[{"labels":{"alertname":"ImagePullBackOff"}}]}', status: 503 },
   ])('answers $body with the $token token by $status', ({ token, body, status }) => {
-    const event = {
-      rawPath: '/alerts',
-      headers: { authorization: `Bearer ${token}` },
-      requestContext: { http: { method: 'POST' } },
-      body,
-      isBase64Encoded: false,
-    };
-    const script = `require('./index.cjs').handler(${JSON.stringify(event)}, {}).then((a) => process.stdout.write('status ' + a.statusCode))`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-        PULLMEDIC_CONFIG: 'pullmedic.yaml',
-        PULLMEDIC_TRIAGE_QUEUE_URL: 'http://127.0.0.1:1/123456789012/triage',
-        PULLMEDIC_PUBLISH_QUEUE_URL: 'http://127.0.0.1:1/123456789012/publish.fifo',
-        TOKEN: 'right',
-      },
-    });
+    const request = { rawPath: '/alerts', headers: { authorization: `Bearer ${token}` }, body };
+    const script = requestScript(request, "'status ' + a.statusCode");
+    const { stdout, stderr } = runBare(folder, script, { ...functionEnv(NO_AWS), TOKEN: 'right' });
     expect(stdout).toContain(`status ${status}`);
     // Names of errors survive the minifier: whoever reads the log needs them.
     expect(stderr.match(/"error":\{"name":"(\w+)"/)?.[1]).toBe(status === 202 ? undefined : 'QueueError');
@@ -101,10 +90,8 @@ describe('the bundle of alert-webhook, run by a bare Node', () => {
 describe('the bundle of slack-actions, run by a bare Node', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'pullmedic-bundle-'));
-    writeFileSync(join(folder, 'index.cjs'), (await bundle('slack-actions')).code);
-    writeFileSync(
-      join(folder, 'pullmedic.yaml'),
+    folder = await packFunction(
+      'slack-actions',
       'clusters: [{ name: a }]\nslack: { channel: c, apiUrl: "http://127.0.0.1:1/api/", botToken: "env:BOT", signingSecret: "env:SIGNING" }\n',
     );
   });
@@ -125,35 +112,8 @@ describe('the bundle of slack-actions, run by a bare Node', () => {
     { what: 'no payload', payload: undefined, signedBy: 'right', status: 400, answer: 'expected a form' },
   ])('answers $what signed by the $signedBy secret by $status', ({ payload, signedBy, status, answer }) => {
     const body = payload === undefined ? 'x=1' : new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-    const seconds = String(Math.floor(Date.now() / 1000));
-    const event = {
-      rawPath: '/slack',
-      headers: {
-        'x-slack-request-timestamp': seconds,
-        'x-slack-signature': `v0=${createHmac('sha256', signedBy).update(`v0:${seconds}:${body}`).digest('hex')}`,
-      },
-      requestContext: { http: { method: 'POST' } },
-      body,
-      isBase64Encoded: false,
-    };
-    const script = `require('./index.cjs').handler(${JSON.stringify(event)}, {}).then((a) => process.stdout.write('status ' + a.statusCode + a.body))`;
-    const { stdout } = spawnSync(process.execPath, ['-e', script], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-        PULLMEDIC_CONFIG: 'pullmedic.yaml',
-        PULLMEDIC_TABLE: 'table',
-        PULLMEDIC_TRIAGE_QUEUE_URL: 'http://127.0.0.1:1/123456789012/triage',
-        PULLMEDIC_PUBLISH_QUEUE_URL: 'http://127.0.0.1:1/123456789012/publish.fifo',
-        PULLMEDIC_REMEDY_QUEUE_URL: 'http://127.0.0.1:1/123456789012/remedies',
-        BOT: 'xoxb-test',
-        SIGNING: 'right',
-      },
-    });
+    const script = requestScript(slackRequest(body, signedBy), "'status ' + a.statusCode + a.body");
+    const { stdout } = runBare(folder, script, { ...slackActionsEnv(NO_AWS), BOT: 'xoxb-test', SIGNING: 'right' });
     expect(stdout).toContain(`status ${status}`);
     expect(stdout).toContain(answer);
   });

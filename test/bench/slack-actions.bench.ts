@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle } from '../../infra/build/bundle.ts';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { openDatabase } from '../../shared/adapters/sqlite/open-database.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
+import { packFunction, requestScript, slackActionsEnv, slackRequest } from '../support/bundle-process.ts';
 import { aChange, anIncident } from '../support/incident-builders.ts';
+import { offerOf } from '../support/remedy-builders.ts';
 import type { Ratio } from './ratio.ts';
 import { type SlackWorld, startSlackWorld } from './slack-world.ts';
 
@@ -24,11 +23,17 @@ const SECRET = 'signing-secret';
  * click does, while each call to Slack takes 500 ms. One policy names a user group, so that all four calls are needed.
  */
 export async function measure(): Promise<readonly Ratio[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'pullmedic-bench-'));
   const world = await startSlackWorld(await records(), SLACK_DELAY_MS);
   try {
-    writeFileSync(join(folder, 'index.cjs'), (await bundle('slack-actions')).code);
-    writeFileSync(join(folder, 'pullmedic.yaml'), configText(world.url));
+    return await measureIn(world);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function measureIn(world: SlackWorld): Promise<readonly Ratio[]> {
+  const folder = await packFunction('slack-actions', configText(world.url));
+  try {
     const bare = await medianOf(() => timeOf(folder, world, 'process.stdout.write("200")'));
     const allowed = await medianOf(() => timeOf(folder, world, clickScript('offer-1')));
     if (world.sent.length !== RUNS) throw new Error(`${world.sent.length} of ${RUNS} plans were asked for`);
@@ -56,7 +61,6 @@ export async function measure(): Promise<readonly Ratio[]> {
       },
     ];
   } finally {
-    await world.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -64,28 +68,8 @@ export async function measure(): Promise<readonly Ratio[]> {
 async function records() {
   const clock = createSystemClock();
   const store = createSqliteRecordStore({ db: openDatabase(':memory:'), clock });
-  const now = clock.now();
   await createRecordIncidentStore(store).commit(aChange({ incident: anIncident({ state: 'open' }) }));
-  await createRecordRemedyStore(store).ensureOffers([
-    {
-      id: 'offer-1',
-      incidentId: 'incident-1',
-      cluster: 'prod-eu',
-      remedyId: 'roll-back',
-      namespaces: undefined,
-      channel: '#alerts',
-      undoes: undefined,
-      offeredAt: now,
-      expiresAt: now + 3_600_000,
-      state: 'offered',
-      claim: undefined,
-      plan: undefined,
-      step: 0,
-      results: [],
-      endedAt: undefined,
-      why: undefined,
-    },
-  ]);
+  await createRecordRemedyStore(store).ensureOffers([offerOf(clock.now())]);
   return store;
 }
 
@@ -100,18 +84,7 @@ function clickScript(offerId: string): string {
   const file = join(import.meta.dirname, '..', '..', 'events', 'slack', 'offer-button.json');
   const payload = readFileSync(file, 'utf8').replace('"offer-1"', JSON.stringify(offerId));
   const body = new URLSearchParams({ payload }).toString();
-  const seconds = String(Math.floor(Date.now() / 1_000));
-  const event = {
-    rawPath: '/slack',
-    headers: {
-      'x-slack-request-timestamp': seconds,
-      'x-slack-signature': `v0=${createHmac('sha256', SECRET).update(`v0:${seconds}:${body}`).digest('hex')}`,
-    },
-    requestContext: { http: { method: 'POST' } },
-    body,
-    isBase64Encoded: false,
-  };
-  return `require('./index.cjs').handler(${JSON.stringify(event)}, {}).then((a) => process.stdout.write(String(a.statusCode)))`;
+  return requestScript(slackRequest(body, SECRET), 'String(a.statusCode)');
 }
 
 async function medianOf(run: () => Promise<number>): Promise<number> {
@@ -126,20 +99,7 @@ function timeOf(folder: string, world: SlackWorld, script: string): Promise<numb
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['-e', script], {
       cwd: folder,
-      env: {
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL: world.url,
-        PULLMEDIC_CONFIG: 'pullmedic.yaml',
-        PULLMEDIC_TABLE: 'table',
-        PULLMEDIC_TRIAGE_QUEUE_URL: `${world.url}/123456789012/triage`,
-        PULLMEDIC_PUBLISH_QUEUE_URL: `${world.url}/123456789012/publish.fifo`,
-        PULLMEDIC_REMEDY_QUEUE_URL: `${world.url}/123456789012/remedies`,
-        POWERTOOLS_LOG_LEVEL: 'SILENT',
-        BOT: 'xoxb-bench',
-        SIGNING: SECRET,
-      },
+      env: { ...slackActionsEnv(world.url), POWERTOOLS_LOG_LEVEL: 'SILENT', BOT: 'xoxb-bench', SIGNING: SECRET },
     });
     let said = '';
     child.stderr.on('data', (text: Buffer) => {
