@@ -12,7 +12,7 @@ import { isRefused, noPlan } from './no-plan.ts';
 import { type Ownership, readOwnership } from './ownership.ts';
 import { describeWorkloadName, findPatchTarget, type PatchTarget } from './patch-target.ts';
 import { imageOwnership } from './plan-images.ts';
-import { describeRollout } from './rollout-effect.ts';
+import { rollOut } from './rollout-effect.ts';
 import { findStuckPods } from './stuck-pods.ts';
 
 /** Where a pull secret may be named, with the names that stand there. */
@@ -89,14 +89,8 @@ export function describeAttach(
     after: [...place.before, secret.name],
   };
   if (place.target !== undefined) {
-    const effect = describeRollout(context, place.target);
-    const stuck = effect.leavesStuckPods ? findStuckPods(context, { isEach: true }).deleted : [];
-    return {
-      danger: effect.danger,
-      changes: [change, ...stuck],
-      radius: effect.radius,
-      pods: Math.max(effect.pods, stuck.length),
-    };
+    const { stuck, ...effect } = rollOut(context, place.target);
+    return { ...effect, changes: [change, ...stuck] };
   }
   const pods = findStuckPods(context, { isEach: true });
   const left = pods.replaceable - pods.deleted.length;

@@ -7,8 +7,7 @@ import { leadOf } from './lead.ts';
 import { noPlan } from './no-plan.ts';
 import { type Ownership, readOwnership } from './ownership.ts';
 import { describeWorkloadName, type PatchTarget } from './patch-target.ts';
-import { describeRollout } from './rollout-effect.ts';
-import { findStuckPods } from './stuck-pods.ts';
+import { rollOut } from './rollout-effect.ts';
 
 export type NewImages = SetImages['containers'];
 
@@ -64,20 +63,19 @@ export function planImages(context: RemedyContext, target: PatchTarget, parts: I
   const refused = refuseImages(target, parts.images);
   if (refused !== undefined) return noPlan(refused);
 
-  const effect = describeRollout(context, target, parts.kept);
-  const stuck = effect.leavesStuckPods ? findStuckPods(context, { isEach: true }).deleted : [];
+  const { danger, radius, pods, stuck } = rollOut(context, target, parts.kept);
   const change: SetImages = { kind: 'set-images', workload: target.name, containers: parts.images };
   const changes: readonly Change[] = [change, ...stuck];
   return {
     ...parts.plan,
-    danger: effect.danger,
+    danger,
     changes,
     radius: [
-      ...effect.radius,
+      ...radius,
       ...(stuck.length === 0 ? [] : [`${stuck.length} that never started: deleted, as ${label} would leave them`]),
     ],
     warnings: [...(ownership.warning === undefined ? [] : [ownership.warning]), ...(parts.warnings ?? [])],
     members: [context.member.key],
-    pods: Math.max(effect.pods, stuck.length),
+    pods,
   };
 }

@@ -1,9 +1,11 @@
 import { isRecord } from '../../domain/is-record.ts';
+import type { DeletePod } from '../../domain/remedy/change.ts';
 import type { Danger } from '../../domain/remedy/proposal.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { counted } from './label.ts';
 import { leadOf } from './lead.ts';
 import { describeWorkloadName, type PatchTarget } from './patch-target.ts';
+import { findStuckPods } from './stuck-pods.ts';
 
 /** What a new pod template does to the pods of a workload. */
 export interface RolloutEffect {
@@ -36,6 +38,17 @@ export function describeRollout(context: RemedyContext, target: PatchTarget, kep
     // A StatefulSet waits for its broken pod for ever; with OnDelete nothing is replaced by itself.
     leavesStuckPods: kind === 'StatefulSet' || isByHand,
   };
+}
+
+/** A rollout, with the stuck pods that its controller would leave standing. */
+export function rollOut(
+  context: RemedyContext,
+  target: PatchTarget,
+  kept?: number,
+): Pick<RolloutEffect, 'danger' | 'radius' | 'pods'> & { readonly stuck: readonly DeletePod[] } {
+  const { danger, radius, pods, leavesStuckPods } = describeRollout(context, target, kept);
+  const stuck = leavesStuckPods ? findStuckPods(context, { isEach: true }).deleted : [];
+  return { danger, radius, pods: Math.max(pods, stuck.length), stuck };
 }
 
 function serves(serving: number, desired: number): string {
