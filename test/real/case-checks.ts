@@ -5,6 +5,7 @@ import type { Case } from './cases/case.ts';
 import { longestWaitForOthers } from './graces.ts';
 import { until } from './processes.ts';
 import type { Step } from './row.ts';
+import { textsIn } from './texts-in.ts';
 import type { Universe } from './universe.ts';
 
 /** On a busy machine a registry is asked again with the next look. */
@@ -98,16 +99,5 @@ export async function checkMessage(
 
 /** All texts of a message's blocks. */
 function plain(blocks: readonly unknown[]): string {
-  const texts: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (key === 'text' && typeof inner === 'string') texts.push(inner);
-        else visit(inner);
-      }
-    }
-  };
-  visit(blocks);
-  return texts.join('\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  return textsIn(blocks).join('\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -4,6 +4,7 @@ import { createSender } from '../../infra/local/slack/send-signed.ts';
 import type { LocalSlack } from '../../infra/local/slack/server.ts';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
 import { until } from './processes.ts';
+import { textsIn } from './texts-in.ts';
 
 export const ALICE = 'U0ALICE00';
 export const BOB = 'U0BOB0000';
@@ -160,16 +161,5 @@ function textOf(value: unknown): string {
 
 /** All texts of a dialog, in their order. */
 function wordsOf(view: Json): string {
-  const texts: string[] = [];
-  const walk = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(walk);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (key === 'text' && typeof inner === 'string') texts.push(inner);
-        else walk(inner);
-      }
-    }
-  };
-  walk(view['blocks']);
-  return texts.join(' | ');
+  return textsIn(view['blocks']).join(' | ');
 }

@@ -93,3 +93,8 @@ export function ecrPassword(expiresAt: number): string {
   const document = { payload: 'e2e', datakey: 'e2e', version: '2', type: 'DATA_KEY', expiration: expiresAt };
   return Buffer.from(JSON.stringify(document)).toString('base64');
 }
+
+/** The admission policy lets the refresh write a secret with this label. */
+export function refreshed(secret: Manifest): Manifest {
+  return { ...secret, metadata: { ...secret.metadata, labels: { 'pullmedic.dev/refresh': 'true' } } };
+}

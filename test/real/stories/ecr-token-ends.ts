@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pullSecret, workload } from '../cases/objects.ts';
+import { pullSecret, refreshed, workload } from '../cases/objects.ts';
 import { EXPIRING_ECR_HOST } from '../ecr-registry.ts';
 import { applyOverlay } from '../identity.ts';
+import type { Kubectl } from '../kubectl.ts';
 import { until } from '../processes.ts';
 import { CLUSTER } from '../product.ts';
 import { namespaceOf } from '../universe.ts';
@@ -35,11 +36,6 @@ export const ecrTokenEnds = story(
     });
     const endsAt = Date.now() + LIFE_MS;
     const secret = pullSecret(ECR_SECRET, EXPIRING_ECR_HOST, 'AWS', ecr.passwordUntil(endsAt));
-    // The admission policy lets the refresh write what carries this label.
-    const labelled = {
-      ...secret,
-      metadata: { ...secret.metadata, labels: { 'pullmedic.dev/refresh': 'true' } },
-    };
     // Images that no other story pulls from this host: what is on the node already needs no password.
     const shop = (image: string) =>
       workload('Deployment', `${EXPIRING_ECR_HOST}/${image}`, {
@@ -47,7 +43,7 @@ export const ecrTokenEnds = story(
         replicas: 3,
         secrets: [ECR_SECRET],
       });
-    await kubectl.apply(namespace, [labelled, shop('team/app:v1')]);
+    await kubectl.apply(namespace, [refreshed(secret), shop('team/app:v1')]);
     await until('its pods run with the first password', 60, () => watch.see(namespace).runningSince);
     const before = ecr.calls();
     await sleep(Math.max(0, endsAt + 1_000 - Date.now()));
@@ -74,22 +70,19 @@ export const ecrTokenEnds = story(
       message: { text: `${green.text} (after the failure)`, seconds: (green.at - failed) / 1_000 },
       recovered: { text: 'by pullmedic alone' },
     });
-    const { runningPods } = await podsOf(namespace, kubectl);
+    const runningPods = await countRunning(namespace, kubectl);
     if (runningPods !== 3) problems.push(`${runningPods} of 3 pods run`);
   },
   ({ ecr }) => (ecr === undefined ? "needs the testbed's registries (--registries testbed)" : undefined),
 );
 
-async function podsOf(namespace: string, kubectl: Parameters<typeof applyOverlay>[0]) {
+async function countRunning(namespace: string, kubectl: Kubectl): Promise<number> {
   const { items } = await kubectl.json<{
     readonly items: readonly {
       readonly metadata: { readonly deletionTimestamp?: string };
       readonly status: { readonly phase?: string };
     }[];
   }>('get', 'pods', '-n', namespace);
-  return {
-    runningPods: items.filter(
-      ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase === 'Running',
-    ).length,
-  };
+  return items.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase === 'Running')
+    .length;
 }

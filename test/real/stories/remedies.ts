@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GOOD, goodSecret, pullSecret, workload } from '../cases/objects.ts';
+import { GOOD, goodSecret, pullSecret, refreshed, workload } from '../cases/objects.ts';
 import { BOB, type Confirmed } from '../clicker.ts';
 import { EXPIRING_ECR_HOST } from '../ecr-registry.ts';
 import { applyOverlay } from '../identity.ts';
@@ -152,10 +152,9 @@ const CASES: readonly RemedyCase[] = [
       if (ecr === undefined) throw new Error('there is no ECR in this run');
       await applyOverlay(kubectl, namespace, 'refresh');
       const secret = pullSecret(ADVISED_SECRET, EXPIRING_ECR_HOST, 'AWS', ecr.passwordUntil(Date.now() - 60_000));
-      const labelled = { ...secret, metadata: { ...secret.metadata, labels: { 'pullmedic.dev/refresh': 'true' } } };
       const image = `${EXPIRING_ECR_HOST}/web/storefront:v1.2.3`;
       await kubectl.apply(namespace, [
-        labelled,
+        refreshed(secret),
         workload('Deployment', image, { name: 'shop', replicas: 2, secrets: [ADVISED_SECRET] }),
       ]);
     },
