@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type LocalSlack, startSlack } from '../../../infra/local/slack/server.ts';
 import { createAdjustableClock } from '../../../shared/adapters/clock.ts';
 import { createSlackChat } from '../../../shared/adapters/slack/slack-chat.ts';
-import { ChatError } from '../../../shared/domain/errors.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import type { Chat } from '../../../shared/ports/chat.ts';
+import { refusal } from './refusal.ts';
 
 const TOKEN = 'xoxb-local';
 const message = (text: string) => ({
@@ -34,12 +34,6 @@ afterEach(() => {
 });
 
 afterAll(() => slack.stop());
-
-async function refusal(work: Promise<unknown>): Promise<ChatError> {
-  const error = await work.catch((thrown: unknown) => thrown);
-  if (!(error instanceof ChatError)) throw new Error(`not a ChatError: ${String(error)}`);
-  return error;
-}
 
 describe('the Slack adapter, against the embedded Slack', () => {
   it('posts by name or id and gives back id and ts', async () => {

@@ -4,9 +4,9 @@ import { type LocalSlack, startSlack } from '../../../infra/local/slack/server.t
 import { createAdjustableClock } from '../../../shared/adapters/clock.ts';
 import { createSlackDialogs } from '../../../shared/adapters/slack/slack-dialogs.ts';
 import { renderChecking, renderTold } from '../../../shared/chat/slack/render-dialog.ts';
-import { ChatError } from '../../../shared/domain/errors.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import type { Dialogs } from '../../../shared/ports/dialogs.ts';
+import { refusal } from './refusal.ts';
 
 const TOKEN = 'xoxb-local';
 const ALICE = 'U0ALICE00';
@@ -27,12 +27,6 @@ beforeEach(() => {
 });
 afterEach(() => slack.faults.clear());
 afterAll(() => slack.stop());
-
-async function refusal(work: Promise<unknown>): Promise<ChatError> {
-  const error = await work.catch((thrown: unknown) => thrown);
-  if (!(error instanceof ChatError)) throw new Error(`not a ChatError: ${String(error)}`);
-  return error;
-}
 
 describe('dialogs, against the embedded Slack', () => {
   it('open once for a trigger, and are updated by their id', async () => {
