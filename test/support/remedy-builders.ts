@@ -1,15 +1,14 @@
 import type { PolicyRule } from '../../shared/config/policy.ts';
 import type { Actor } from '../../shared/domain/remedy/actor.ts';
 import type { AuditEntry, Feedback } from '../../shared/domain/remedy/audit.ts';
+import { newOffer } from '../../shared/domain/remedy/new-offer.ts';
 import type { Offer } from '../../shared/domain/remedy/offer.ts';
 
 export const ALICE: Actor = { teamId: 'T1', userId: 'U1', name: 'alice' };
 export const BOB: Actor = { teamId: 'T1', userId: 'U2', name: 'bob' };
 
-const DAY = 86_400_000;
-
 export function offerOf(at: number, parts: Partial<Offer> = {}): Offer {
-  return {
+  const blank = newOffer({
     id: 'offer-1',
     incidentId: 'incident-1',
     cluster: 'prod-eu',
@@ -18,16 +17,8 @@ export function offerOf(at: number, parts: Partial<Offer> = {}): Offer {
     channel: 'C1',
     undoes: undefined,
     offeredAt: at,
-    expiresAt: at + 7 * DAY,
-    state: 'offered',
-    claim: undefined,
-    plan: undefined,
-    step: 0,
-    results: [],
-    endedAt: undefined,
-    why: undefined,
-    ...parts,
-  };
+  });
+  return { ...blank, ...parts };
 }
 
 /** A rule that matches everything and names nobody. */
