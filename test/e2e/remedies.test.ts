@@ -31,6 +31,14 @@ function isWhole({ stack }: Embedded, namespace: string, name: string): boolean 
   return [availableReplicas, updatedReplicas, replicas].every((count) => count === wanted);
 }
 
+/** `kubectl scale` of a Deployment. */
+function scale({ stack }: Embedded, namespace: string, name: string, replicas: number): void {
+  const by = { manager: 'kubectl-scale' };
+  stack.cluster.api.edit<WorkloadObject>(DEPLOYMENTS, { namespace, name }, by, ({ spec }) => {
+    spec.replicas = replicas;
+  });
+}
+
 /** Names of the pods that go, from now on. */
 function watchDeletions({ stack }: Embedded, namespace: string): readonly string[] {
   const gone: string[] = [];
@@ -226,14 +234,7 @@ describe('buttons that are pressed otherwise than once by one who may', () => {
     const alice = slackUser(embedded.stack, ALICE);
     await alice.press(message, /^Attach secret/);
     await alice.untilDialog(/nothing was changed yet/);
-    cluster.api.edit<WorkloadObject>(
-      DEPLOYMENTS,
-      { namespace: 'billing', name: 'invoice-api' },
-      { manager: 'kubectl-scale' },
-      ({ spec }) => {
-        spec.replicas = 3;
-      },
-    );
+    scale(embedded, 'billing', 'invoice-api', 3);
     await until('the third pod fails too', 20, () => {
       const waiting = podsOf(embedded, 'billing').filter(
         ({ status }) => status.containerStatuses?.[0]?.state.waiting?.reason === 'ImagePullBackOff',
@@ -304,18 +305,11 @@ describe('what a cluster does to a remedy', () => {
   afterAll(async () => embedded?.stop());
 
   it('7 stuck pods on one node are repaired with one deletion', async () => {
-    const { cluster, registry } = embedded.stack;
+    const { registry } = embedded.stack;
     const world = embedded.stack;
     const scenario = findScenario('expired-ecr-token');
     await scenario?.apply(world);
-    cluster.api.edit<WorkloadObject>(
-      DEPLOYMENTS,
-      { namespace: 'payments', name: 'payments-api' },
-      { manager: 'kubectl-scale' },
-      ({ spec }) => {
-        spec.replicas = 7;
-      },
-    );
+    scale(embedded, 'payments', 'payments-api', 7);
     expect(registry.address).toBeDefined();
     await until('7 pods fail', 20, () => {
       const stuck = podsOf(embedded, 'payments').filter(({ status }) => status.containerStatuses?.[0]?.state.waiting);

@@ -1,9 +1,9 @@
 import type { Json } from '../../infra/local/slack/elements.ts';
-import { elementsOf } from '../../infra/local/slack/elements.ts';
 import { createInteractions, type Outcome } from '../../infra/local/slack/interactions.ts';
 import { createSender } from '../../infra/local/slack/send-signed.ts';
 import type { SlackMessage, SlackView } from '../../infra/local/slack/workspace.ts';
 import type { Stack } from '../../infra/local/stack/stack.ts';
+import { buttonsIn, type SlackButton } from '../support/slack-buttons.ts';
 import { until } from '../support/until.ts';
 
 export const ALICE = 'U0ALICE00';
@@ -69,40 +69,20 @@ export function slackUser({ slack, ready }: Pick<Stack, 'slack' | 'ready'>, user
 
 /** The texts of all buttons and menu entries of a message, in order. */
 export function buttonsOf({ blocks }: SlackMessage): readonly string[] {
-  return allButtons(blocks).map(({ text }) => text);
+  return buttonsIn(blocks).map(({ text }) => text);
 }
 
-function findButton(message: SlackMessage, text: RegExp): Button {
-  const all = allButtons(message.blocks);
+function findButton(message: SlackMessage, text: RegExp): SlackButton {
+  const all = buttonsIn(message.blocks);
   const found = all.find((one) => text.test(one.text));
   if (found === undefined) throw new Error(`no button ${text}; there are: ${all.map((one) => one.text).join(' | ')}`);
   return found;
 }
 
-interface Button {
-  readonly actionId: string;
-  /** Of a menu's option. */
-  readonly value: string | undefined;
-  readonly text: string;
-}
-
-function allButtons(blocks: readonly Json[]): readonly Button[] {
-  return elementsOf(blocks).flatMap(({ element }): readonly Button[] => {
-    const actionId = String(element['action_id']);
-    const { options, text } = element as { readonly options?: readonly Json[]; readonly text?: Json };
-    if (options === undefined) return [{ actionId, value: undefined, text: String(text?.['text']) }];
-    return options.map((option) => ({
-      actionId,
-      value: String(option['value']),
-      text: String((option['text'] as Json)['text']),
-    }));
-  });
-}
-
 /** Title and all texts of a dialog. */
 export function textOfView(view: SlackView | undefined): string {
   if (view === undefined) return 'no dialog';
-  const { title, blocks } = view.view as { readonly title: Json; readonly blocks: readonly Json[] };
+  const { title, blocks } = view.view as typeof view.view & { readonly title: Json };
   return [title['text'], ...blocks.map(textOfBlock)].join('\n');
 }
 

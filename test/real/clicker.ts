@@ -3,6 +3,7 @@ import { createInteractions, type Outcome } from '../../infra/local/slack/intera
 import { createSender } from '../../infra/local/slack/send-signed.ts';
 import type { LocalSlack } from '../../infra/local/slack/server.ts';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
+import { buttonsIn } from '../support/slack-buttons.ts';
 import { until } from './processes.ts';
 import { textsIn } from './texts-in.ts';
 
@@ -62,13 +63,10 @@ export function createClicker(slack: LocalSlack, actionsUrl: string, secret: str
   function findButton(channel: string, label: RegExp) {
     const id = workspace.findChannel(channel)?.id ?? '';
     for (const message of workspace.messages(id)) {
-      for (const { element } of elementsOf(message.blocks)) {
-        const actionId = String(element['action_id']);
-        if (label.test(textOf(element['text']))) return { channel: id, ts: message.ts, actionId };
-        const options = (element['options'] ?? []) as readonly Json[];
-        const option = options.find((one) => label.test(textOf(one['text'])));
-        if (option !== undefined) return { channel: id, ts: message.ts, actionId, value: String(option['value']) };
-      }
+      const found = buttonsIn(message.blocks).find(({ text }) => label.test(text));
+      if (found === undefined) continue;
+      const { actionId, value } = found;
+      return { channel: id, ts: message.ts, actionId, value };
     }
     return undefined;
   }
