@@ -92,28 +92,12 @@ async function start(
   closing.add(() => folder.release());
   const db = openDatabase(folder.database);
   closing.add(() => db.close());
-  const clusters = createClusters({ config, credentials, clock, log, awsKeys, component: 'serve' });
+  const access = { config, credentials, clock, log, awsKeys, component: 'serve' };
+  const clusters = createClusters(access);
   closing.add(() => clusters.close());
-  const writers = createClusters({
-    config,
-    credentials,
-    clock,
-    log,
-    awsKeys,
-    component: 'serve',
-    identity: 'refresh',
-    connections: CONCURRENCY,
-  });
+  const writers = createClusters({ ...access, identity: 'refresh', connections: CONCURRENCY });
   closing.add(() => writers.close());
-  const remedyClusters = createClusters({
-    config,
-    credentials,
-    clock,
-    log,
-    awsKeys,
-    component: 'serve',
-    identity: 'remedy',
-  });
+  const remedyClusters = createClusters({ ...access, identity: 'remedy' });
   closing.add(() => remedyClusters.close());
 
   const slackAccess = createSlackAccess({ config, credentials });
