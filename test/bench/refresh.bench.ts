@@ -1,6 +1,7 @@
 import { readKubeconfig } from '../../functions/cli/kubeconfig.ts';
 import { parseKubeconfig } from '../../shared/adapters/kubernetes/parse-kubeconfig.ts';
 import { CONCURRENCY } from '../../shared/flows/refreshing/refresh-cluster.ts';
+import { findMoto, type Moto, startMoto } from '../support/moto-server.ts';
 import { type Child, startChild } from './child.ts';
 import type { Wire, WireReady } from './delay-proxy.ts';
 import type { Scene, SceneReady } from './kubernetes-server.ts';
@@ -22,7 +23,7 @@ const CASES = [
   },
   {
     latencyMs: 20,
-    rounds: 1,
+    rounds: 2,
     refreshes: [
       { due: NAMESPACES, timesFaster: 12 },
       { due: NAMESPACES / 2, timesFaster: 20 },
@@ -33,13 +34,15 @@ const CASES = [
 /**
  * 1,000 namespaces with a secret each: the refresh against one GET and one PUT for each, with the same client. The API
  * server is the embedded one, or that of the kubeconfig in `BENCH_KUBECONFIG`: a test cluster on this machine, which gets
- * 1,000 namespaces and keeps them.
+ * 1,000 namespaces and keeps them; ECR is then moto's, where that is installed.
  */
 export async function measure(): Promise<readonly Ratio[]> {
   const server = startChild('kubernetes-server.ts');
   const children: Child[] = [server];
+  const path = process.env['BENCH_KUBECONFIG'] ?? '';
+  const moto = path !== '' && findMoto() !== undefined ? await startMoto() : undefined;
   try {
-    const open = clusterOf(process.env['BENCH_KUBECONFIG'], server);
+    const open = clusterOf(path, server, moto);
     const ratios: Ratio[] = [];
     for (const { latencyMs, rounds, refreshes } of CASES) {
       const measured = async (who: Task['who'], due: number): Promise<Measured> => {
@@ -49,7 +52,7 @@ export async function measure(): Promise<readonly Ratio[]> {
         children.push(client);
         const result = await client.ask<Measured>({ who, namespaces: NAMESPACES, kubeconfig, port, ecrEndpoint });
         await client.end();
-        tell(`${who}, ${due} due, ${latencyMs} ms a call`, result);
+        tellResult(`${who}, ${due} due, ${latencyMs} ms a call`, result);
         return result;
       };
       const best = async (who: Task['who'], due: number) => {
@@ -64,19 +67,20 @@ export async function measure(): Promise<readonly Ratio[]> {
     }
     return ratios;
   } finally {
-    await Promise.all(children.map((child) => child.end()));
+    await Promise.all([...children.map((child) => child.end()), moto?.stop()]);
   }
 }
 
-function clusterOf(path: string | undefined, server: Child): (scene: Scene) => Promise<SceneReady> {
-  if (path === undefined || path === '') return (scene) => server.ask(scene);
+function clusterOf(path: string, server: Child, moto: Moto | undefined): (scene: Scene) => Promise<SceneReady> {
+  if (path === '') return (scene) => server.ask(scene);
+  tell(`ECR: ${moto === undefined ? 'the embedded one: no moto_server was found' : 'that of moto'}`);
   return async (scene) => {
     const kubeconfig = await readKubeconfig([path]);
     const { hostname } = new URL(parseKubeconfig(kubeconfig, { name: path }).server);
     if (hostname !== '127.0.0.1') throw new Error(`${hostname} is not on this machine: nothing is written there`);
     await prepareRealCluster(kubeconfig, scene);
-    const { ecrEndpoint } = await server.ask<SceneReady>({ namespaces: 0, due: 0 });
-    return { kubeconfig, ecrEndpoint };
+    const embedded = await server.ask<SceneReady>({ namespaces: 0, due: 0 });
+    return { kubeconfig, ecrEndpoint: moto?.endpoint ?? embedded.ecrEndpoint };
   };
 }
 
@@ -104,8 +108,12 @@ function ratiosOf(
   ];
 }
 
-function tell(what: string, { seconds, cpuSeconds, connections, calls, peakMb }: Measured): void {
+function tellResult(what: string, { seconds, cpuSeconds, connections, calls, peakMb }: Measured): void {
   const made = Object.entries(calls).map(([call, n]) => `${n} ${call}`);
   const numbers = [`${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s CPU)`, ...made, `${connections} connections`];
-  process.stderr.write(`${what}: ${numbers.join(', ')}, ${peakMb.toFixed(0)} MB\n`);
+  tell(`${what}: ${numbers.join(', ')}, ${peakMb.toFixed(0)} MB`);
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
