@@ -8,9 +8,7 @@ import { formatDuration, formatEnd } from './times.ts';
 
 /** What a phone's notification shows of a message (messages.md). */
 export const FIRST_LINE_MAX = 120;
-/** Where the subject must have begun. */
-export const SUBJECT_BEGINS_WITHIN = 48;
-/** Leaves room for the dot, so that the subject begins in time. */
+/** Leaves room for the dot: the subject must begin within 48 characters. */
 const CLUSTER_MAX = 40;
 const SUBJECT_MAX = 62;
 const SUBJECT_SHORT = 44;

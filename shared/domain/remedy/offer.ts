@@ -64,3 +64,5 @@ export interface Offer {
 
 /** How long a button is good. */
 export const OFFER_LIFE_MS = 7 * 24 * 3_600_000;
+/** When the sweeper asks for a claimed offer again, should nobody have ended it: longer than a worker takes. */
+export const STUCK_AFTER_MS = 60_000;

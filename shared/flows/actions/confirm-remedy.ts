@@ -4,7 +4,7 @@ import { PullmedicError } from '../../domain/errors.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Actor } from '../../domain/remedy/actor.ts';
 import { UNTAKEN } from '../../domain/remedy/new-offer.ts';
-import type { Offer } from '../../domain/remedy/offer.ts';
+import { type Offer, STUCK_AFTER_MS } from '../../domain/remedy/offer.ts';
 import { authorise } from './authorise.ts';
 import type { ActionAnswer, ActionDeps } from './deps.ts';
 import { identify } from './identify.ts';
@@ -15,9 +15,6 @@ import { readGroups } from './read-groups.ts';
 import { sendLooks } from './send-looks.ts';
 
 type Confirmation = Action & { readonly kind: 'confirm' };
-
-/** When the sweeper asks for a claimed offer again, should nobody have ended it: longer than a worker takes. */
-const STUCK_AFTER_MS = 60_000;
 
 /**
  * A remedy's dialog was confirmed. Here the offer is claimed, by one conditional write: of two who confirm at once the

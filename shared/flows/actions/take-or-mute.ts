@@ -1,5 +1,6 @@
 import { PullmedicError } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/incident/life.ts';
+import { muteInForce } from '../../domain/incident/mute-in-force.ts';
 import { addNotes } from '../../domain/incident/notes.ts';
 import type { Incident, IncidentNote } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -47,7 +48,7 @@ const giveBack: Change = (incident, { actor, at }) => {
 
 const toggleMuted: Change = (incident, { actor, at }) => {
   const { muted, ...rest } = incident;
-  if (muted !== undefined && muted.until > at) return noted(rest, 'unmuted', `${actor.name} ended the mute`, at);
+  if (muteInForce({ muted }, at) !== undefined) return noted(rest, 'unmuted', `${actor.name} ended the mute`, at);
   const text = `${actor.name} muted this for a day: the message is edited, nobody is called`;
   return noted({ ...rest, muted: { by: actor, at, until: at + MUTE_MS } }, 'muted', text, at);
 };

@@ -3,14 +3,12 @@ import { membersIn } from '../../domain/incident/members-in.ts';
 import type { LoadedIncident } from '../../domain/incident.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { newOffer } from '../../domain/remedy/new-offer.ts';
-import type { Offer } from '../../domain/remedy/offer.ts';
+import { type Offer, STUCK_AFTER_MS } from '../../domain/remedy/offer.ts';
 import { offerEpoch, offerId, offerRound } from '../../domain/remedy/offer-id.ts';
 import { type AutoRun, decideAuto } from '../../remedies/decide-auto.ts';
 import { decideAllowed } from '../../remedies/policy.ts';
 import type { LookDeps } from './look-deps.ts';
 
-/** When the sweeper asks for it again, should no worker have ended it. */
-const STUCK_AFTER_MS = 60_000;
 /** No message shows it. */
 const channel = '';
 
