@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,6 +15,25 @@ interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
 }
 
+interface ScrapeJob {
+  readonly job_name: string;
+  readonly params: { readonly module: readonly string[] };
+  readonly metrics_path: string;
+  readonly scrape_interval: string;
+  readonly scrape_timeout: string;
+  readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  readonly relabel_configs: readonly { readonly replacement?: string }[];
+}
+
+interface Probe {
+  readonly jobName: string;
+  readonly module: string;
+  readonly interval: string;
+  readonly scrapeTimeout: string;
+  readonly prober: { readonly url: string; readonly path: string };
+  readonly targets: { readonly staticConfig: { readonly static: readonly string[] } };
+}
+
 function has(tool: string): boolean {
   const found = spawnSync(tool, ['--version']).status === 0;
   if (!found) console.warn(`SKIPPED: ${tool} is not on this machine, so the shipped files are not held against it`);
@@ -24,9 +43,9 @@ function has(tool: string): boolean {
 describe('the shipped rules', () => {
   const rules = (read('pullmedic.rules.yml') as Rules).groups.flatMap((group) => group.rules);
 
-  it('are the same as the PrometheusRule', () => {
-    expect((read('pullmedic.prometheusrule.yml') as { spec: Rules }).spec.groups).toEqual(
-      (read('pullmedic.rules.yml') as Rules).groups,
+  it.each(['pullmedic', 'refresh', 'pull-secrets'])('of %s are the same as its PrometheusRule', (name) => {
+    expect((read(`${name}.prometheusrule.yml`) as { spec: Rules }).spec.groups).toEqual(
+      (read(`${name}.rules.yml`) as Rules).groups,
     );
   });
 
@@ -44,6 +63,32 @@ describe('the shipped rules', () => {
     const gauges = readFileSync(join(import.meta.dirname, '../../functions/serve/read-gauges.ts'), 'utf8');
     expect(new Set(asked).size).toBe(3);
     for (const name of asked) expect(gauges).toContain(`name: '${name}'`);
+  });
+
+  it('probe the same registries in the same way with the operator and without it', () => {
+    const { scrape_configs } = read('registry-monitor.scrape.yml') as { readonly scrape_configs: readonly ScrapeJob[] };
+    const { spec } = read('registry-monitor.probe.yml') as { readonly spec: Probe };
+    const [job] = scrape_configs;
+    expect(scrape_configs).toHaveLength(1);
+    expect({
+      job: spec.jobName,
+      module: [spec.module],
+      path: spec.prober.path,
+      interval: spec.interval,
+      timeout: spec.scrapeTimeout,
+      targets: spec.targets.staticConfig.static,
+      exporter: spec.prober.url,
+    }).toEqual({
+      job: job?.job_name,
+      module: job?.params.module,
+      path: job?.metrics_path,
+      interval: job?.scrape_interval,
+      timeout: job?.scrape_timeout,
+      targets: job?.static_configs[0]?.targets,
+      exporter: job?.relabel_configs.at(-1)?.replacement,
+    });
+    expect(rules.find(({ alert }) => alert === 'RegistryUnreachable')?.expr).toContain(`job="${spec.jobName}"`);
+    expect(Object.keys((read('blackbox.yml') as { readonly modules: object }).modules)).toEqual([spec.module]);
   });
 
   it('name every pull reason that the code knows, for containers and for init containers', () => {
@@ -66,8 +111,15 @@ describe('the shipped rules', () => {
   const run = (...args: readonly string[]) => spawnSync('promtool', args, { cwd: FOLDER, encoding: 'utf8' });
 
   it('accepts the rules', () => {
-    const { status, stderr } = run('check', 'rules', 'pullmedic.rules.yml', 'watchdog.rules.yml', 'refresh.rules.yml');
+    const files = readdirSync(FOLDER).filter((name) => name.endsWith('.rules.yml'));
+    expect(files).toHaveLength(4);
+    const { status, stderr } = run('check', 'rules', ...files);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('accepts the scrape job', () => {
+    const { status, stdout } = run('check', 'config', 'registry-monitor.scrape.yml');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('SUCCESS') });
   });
 
   it('finds the unit tests of the rules passing', () => {

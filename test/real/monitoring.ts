@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { type AlertDiary, keepAlertDiary } from './alert-diary.ts';
 import { freePorts } from './free-ports.ts';
 import { RESEND_SECONDS, shipped, testAlertmanager, testRules } from './monitoring-files.ts';
-import { type Daemon, hasProgram, runProgram, startDaemon, until } from './processes.ts';
+import { type Daemon, findProgram, hasProgram, runProgram, startDaemon, until } from './processes.ts';
 
 const SCRAPE_SECONDS = 2;
 
@@ -160,8 +160,6 @@ async function versions(): Promise<readonly string[]> {
   ];
 }
 
-/** Debian calls it prometheus-alertmanager. */
-async function alertmanagerProgram(): Promise<string | undefined> {
-  for (const name of ['alertmanager', 'prometheus-alertmanager']) if (await hasProgram(name)) return name;
-  return undefined;
+function alertmanagerProgram(): Promise<string | undefined> {
+  return findProgram('alertmanager', 'prometheus-alertmanager');
 }

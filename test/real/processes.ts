@@ -99,6 +99,12 @@ export async function hasProgram(name: string): Promise<boolean> {
   );
 }
 
+/** The first of these names that can be run: Debian calls some programs otherwise. */
+export async function findProgram(...names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) if (await hasProgram(name)) return name;
+  return undefined;
+}
+
 /** Waits for a thing, never for a time. @throws {Error} naming it when it does not come */
 export async function until<T>(
   what: string,
