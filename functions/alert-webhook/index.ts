@@ -18,7 +18,7 @@ import { createHandler } from './handler.ts';
 const env = process.env;
 const logger = new Logger({ serviceName: 'alert-webhook' });
 const log = createLambdaLog({ logger });
-const metrics = createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName: 'alert-webhook' }) });
+const metrics = createEmfMetrics({ metrics: new Metrics({ serviceName: 'alert-webhook' }) });
 const clock = createSystemClock();
 const sqs = new SQSClient(awsClientSettings());
 

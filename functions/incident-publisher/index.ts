@@ -40,5 +40,5 @@ export const handler = createHandler({
   config,
   clock,
   log,
-  metrics: createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName }) }),
+  metrics: createEmfMetrics({ metrics: new Metrics({ serviceName }) }),
 }).use(injectLambdaContext(logger));

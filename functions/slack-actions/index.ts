@@ -23,7 +23,7 @@ const { logger, log, clock, credentials, config } = wireSlackWorker(serviceName,
   env,
   config: requiredVariable(env, 'PULLMEDIC_CONFIG'),
 });
-const metrics = createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName }) });
+const metrics = createEmfMetrics({ metrics: new Metrics({ serviceName }) });
 const records = createDynamoRecordStore({
   client: new DynamoDBClient(awsClientSettings()),
   tableName: requiredVariable(env, 'PULLMEDIC_TABLE'),

@@ -35,7 +35,7 @@ export function wireClusterWorker(serviceName: string, variables: ClusterWorkerV
   const { env, config: from, table, identity, connections } = variables;
   const logger = new Logger({ serviceName });
   const log = createLambdaLog({ logger });
-  const metrics = createEmfMetrics({ metrics: new Metrics({ namespace: 'pullmedic', serviceName }) });
+  const metrics = createEmfMetrics({ metrics: new Metrics({ serviceName }) });
   const clock = createSystemClock();
   const readParameter = createSsmSource(() => new SSMClient(awsClientSettings()));
   const credentials = createCredentials({
@@ -47,6 +47,8 @@ export function wireClusterWorker(serviceName: string, variables: ClusterWorkerV
   const config = createConfigSource({ from, parse: parseConfig, clock, log, readParameter });
   const awsKeys = ({ profile }: { readonly profile?: string | undefined }) =>
     defaultProvider(profile === undefined ? {} : { profile });
+  // The SDK's clients read it by themselves; requests that are signed by hand must be told.
+  const awsEndpoint = env['AWS_ENDPOINT_URL'];
   const records = createDynamoRecordStore({
     client: new DynamoDBClient(awsClientSettings()),
     tableName: table,
@@ -61,7 +63,8 @@ export function wireClusterWorker(serviceName: string, variables: ClusterWorkerV
     clock,
     log,
     awsKeys,
+    awsEndpoint,
   });
   const store = createRecordIncidentStore(records);
-  return { logger, log, metrics, clock, credentials, config, awsKeys, records, clusters, store };
+  return { logger, log, metrics, clock, credentials, config, awsKeys, awsEndpoint, records, clusters, store };
 }
