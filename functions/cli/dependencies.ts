@@ -24,6 +24,8 @@ export interface CliDependencies {
     context: string | undefined,
     use: (cluster: { readonly reader: ClusterReader; readonly writer: SecretWriter }) => Promise<T>,
   ): Promise<T>;
+  /** The user's kubeconfig, data only. @throws {UsageError} where there is none */
+  readKubeconfig(): Promise<string>;
   readonly refresh: RefreshWorld;
   readonly remedyRecords: RemedyRecordsWorld;
   readonly serve: ServeWorld;

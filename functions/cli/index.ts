@@ -171,6 +171,7 @@ const dependencies: CliDependencies = {
     ),
 
   remedyRecords: createRemedyRecordsWorld({ clock, env }),
+  readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
 
   refresh: {
     async open(options, use) {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError, PullmedicError } from '../../shared/domain/errors.ts';
 import { addDiagnose } from './commands/diagnose.ts';
 import { addExplain } from './commands/explain.ts';
+import { addKubeconfig } from './commands/kubeconfig.ts';
 import { addRecords } from './commands/records.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addSecrets } from './commands/secrets.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
   addRefresh,
   addRecords,
   addServe,
+  addKubeconfig,
 ];
 
 /** Runs one command line. @returns the exit status: 0 done, 1 something failed, 2 wrong usage or unreadable input */

@@ -85,6 +85,7 @@ describe('secrets and refresh, on the embedded cluster and ECR', () => {
         clock,
         about: { version: '0', issues: undefined },
         remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
+        readKubeconfig: () => Promise.reject(new Error('not expected')),
         withCluster: () => Promise.reject(new Error('not expected')),
         openRegistry: () => Promise.reject(new Error('not expected')),
         async withSecrets(_, use) {

@@ -47,6 +47,7 @@ async function pullmedic(
       clock: { now: () => NOW },
       about: { version: '1.2.3', issues: undefined },
       remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
+      readKubeconfig: () => Promise.reject(new Error('not expected')),
       async withCluster(context, use) {
         contexts.push(context);
         if (options.reader === undefined) throw new Error('no cluster was expected');
