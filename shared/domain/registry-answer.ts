@@ -70,6 +70,18 @@ export interface RateLimitFact {
   readonly source: string | undefined;
 }
 
+/** A rule of a lifecycle policy that expires images (ECR user guide, "Lifecycle policy parameters"). */
+export interface ExpiryRule {
+  readonly which: 'any' | 'tagged' | 'untagged';
+  /** Patterns with `*`; of `tagged` only. */
+  readonly tags: readonly string[];
+  /** `count`: what is beyond the newest `amount`; else days since the push or the last pull. */
+  readonly after: 'count' | 'pushed-days' | 'pulled-days';
+  readonly amount: number;
+  /** `expires untagged after 14 days`. */
+  readonly words: string;
+}
+
 /** What ECR's own API says, where a role is configured for the account. */
 export interface EcrAnswer {
   readonly repository: 'exists' | 'missing' | 'unknown';
@@ -83,6 +95,9 @@ export interface EcrAnswer {
   readonly hasPolicy: boolean | undefined;
   /** Lifecycle rules that expire images, in words: `expires untagged after 14 days`. */
   readonly lifecycleRules: readonly string[] | undefined;
+  /** The same rules as data, and how many images of the repository were pushed later: where `wantsExpiry` asked. */
+  readonly expiryRules?: readonly ExpiryRule[] | undefined;
+  readonly newerImages?: number | undefined;
 }
 
 /**

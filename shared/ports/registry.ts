@@ -12,6 +12,8 @@ export interface RegistryQuestion {
   readonly credentials: readonly RegistryCredential[];
   /** Whether the platforms matter: costs a GET of the manifest, which Docker Hub counts as a pull. */
   readonly wantsPlatforms: boolean;
+  /** Whether it matters when lifecycle rules delete it: costs a list of the repository where a rule counts images. */
+  readonly wantsExpiry?: boolean | undefined;
 }
 
 /** What is known, and what is not. `answer` is `undefined` where nothing could be asked: `gaps` then says why. */

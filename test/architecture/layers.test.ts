@@ -14,6 +14,8 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'shared/alertmanager': ['shared/alertmanager', 'shared/domain', 'shared/config'],
   'shared/remedies': ['shared/remedies', 'shared/domain', 'shared/config'],
   'shared/config': ['shared/config', 'shared/domain'],
+  // It judges pulls that have not failed yet by the diagnosis' own rules.
+  'shared/preflight': ['shared/preflight', 'shared/diagnosis', 'shared/domain', 'shared/registries'],
 };
 
 /** What the other layers may import. */

@@ -131,7 +131,8 @@ export async function listPages<T extends KubeObject>(
   onPage: (items: readonly T[], isFirst: boolean) => void | Promise<void>,
 ): Promise<Read<undefined>> {
   const what = `${read.resource}${read.namespace === undefined ? '' : ` in ${read.namespace}`}`;
-  const path = corePath(read.resource, read.namespace);
+  const [resource = '', group = ''] = read.resource.split('.');
+  const path = apiPath(group, resource, read.namespace);
   const fetchPage = (next: string | undefined) => {
     const page = { limit: String(PAGE_SIZE), ...query, ...(next === undefined ? {} : { continue: next }) };
     return connection.send(

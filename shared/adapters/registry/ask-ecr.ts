@@ -6,6 +6,7 @@ import {
   GetRepositoryPolicyCommand,
   type ImageDetail,
 } from '@aws-sdk/client-ecr';
+import { matchesGlob } from '../../domain/glob.ts';
 import type { EcrAnswer, NearTag } from '../../domain/registry-answer.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { errorName } from '../aws/advise-retry.ts';
@@ -14,7 +15,7 @@ import { assumeRole } from '../kubernetes/eks.ts';
 import type { AwsKeysProvider } from '../kubernetes/sign-aws.ts';
 import type { Conversation } from './conversation.ts';
 import { ecrGap } from './ecr-gap.ts';
-import { lifecycleRules, pullPrincipals } from './ecr-policy.ts';
+import { expiryRules, pullPrincipals } from './ecr-policy.ts';
 import { nearestTags } from './near-tags.ts';
 import type { EcrTarget } from './registry-target.ts';
 
@@ -91,6 +92,7 @@ export function createEcrAsker(deps: EcrDependencies): AskEcr {
     }
     const call = { client, conversation, target, abortSignal: signal };
     await Promise.all([describeImage(call), describeRepository(call), readPolicy(call), readLifecycle(call)]);
+    if (conversation.wantsExpiry === true) await countNewer(call);
   };
 }
 
@@ -130,9 +132,41 @@ async function describeImage({ client, conversation, target, abortSignal }: EcrC
 }
 
 /** What there is instead, with the time of each push: needs no pull secret that works. */
-async function listImages({ client, conversation, target, abortSignal }: EcrCall): Promise<void> {
-  const { findings, image } = conversation;
+async function listImages(call: EcrCall): Promise<void> {
+  const { findings, image } = call.conversation;
   if (image.tag === undefined) return;
+  await eachPage(call, (details, isComplete) => {
+    const tags = details.flatMap(toTags);
+    findings.ecrTags = { nearest: nearestTags(image.tag ?? '', tags), count: tags.length, isComplete };
+  });
+}
+
+/** How many images were pushed later, where a rule keeps so many of the newest ones that the pages tell. */
+async function countNewer(call: EcrCall): Promise<void> {
+  const { image, findings } = call.conversation;
+  const { pushedAt, expiryRules: rules = [] } = findings.ecr ?? {};
+  const counting = rules.filter(
+    ({ after, which, tags }) =>
+      after === 'count' &&
+      (which === 'any' || (which === 'tagged' && tags.some((pattern) => matchesGlob(pattern, image.tag ?? '')))),
+  );
+  const [rule] = counting;
+  if (rule === undefined || pushedAt === undefined) return;
+  const isCounted = (tag: string) => rule.which === 'any' || rule.tags.some((pattern) => matchesGlob(pattern, tag));
+  await eachPage(call, (details, isComplete) => {
+    if (!isComplete) return;
+    const newer = details.filter(
+      ({ imageTags = [], imagePushedAt }) => (imagePushedAt?.getTime() ?? 0) > pushedAt && imageTags.some(isCounted),
+    );
+    learn(call.conversation, { newerImages: newer.length });
+  });
+}
+
+/** The tagged images of the repository so far, page by page; what cannot be listed ends it. */
+async function eachPage(
+  { client, conversation, target, abortSignal }: EcrCall,
+  onPage: (details: readonly ImageDetail[], isComplete: boolean) => void,
+): Promise<void> {
   const details: ImageDetail[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -143,16 +177,11 @@ async function listImages({ client, conversation, target, abortSignal }: EcrCall
       ...(nextToken === undefined ? {} : { nextToken }),
     };
     const answer = await client.send(new DescribeImagesCommand(input), { abortSignal }).catch(() => undefined);
-    if (answer === undefined) break;
+    if (answer === undefined) return;
     details.push(...(answer.imageDetails ?? []));
     nextToken = answer.nextToken;
-    const tags = details.flatMap(toTags);
-    findings.ecrTags = {
-      nearest: nearestTags(image.tag, tags),
-      count: tags.length,
-      isComplete: nextToken === undefined,
-    };
-    if (nextToken === undefined) break;
+    onPage(details, nextToken === undefined);
+    if (nextToken === undefined) return;
   }
 }
 
@@ -190,10 +219,11 @@ async function readLifecycle({ client, conversation, target, abortSignal }: EcrC
   const input = repositoryOf(conversation, target);
   try {
     const { lifecyclePolicyText } = await client.send(new GetLifecyclePolicyCommand(input), { abortSignal });
-    learn(conversation, { lifecycleRules: lifecycleRules(lifecyclePolicyText ?? '') });
+    const rules = expiryRules(lifecyclePolicyText ?? '');
+    learn(conversation, { expiryRules: rules, lifecycleRules: rules?.map(({ words }) => words) });
   } catch (error) {
     const name = errorName(error);
-    if (name === 'LifecyclePolicyNotFoundException') learn(conversation, { lifecycleRules: [] });
+    if (name === 'LifecyclePolicyNotFoundException') learn(conversation, { expiryRules: [], lifecycleRules: [] });
     else if (name !== 'RepositoryNotFoundException') {
       conversation.findings.gaps.push(ecrGap('ecr:GetLifecyclePolicy', input.repositoryName, target, error));
     }

@@ -24,6 +24,8 @@ export interface Conversation {
   readonly target: RegistryTarget;
   readonly exchange: Exchange;
   readonly findings: Findings;
+  /** Whether it matters when lifecycle rules delete the image. */
+  readonly wantsExpiry?: boolean | undefined;
 }
 
 /** Largest body that is not an index: error bodies, tokens, pages of tags, image configurations. */

@@ -68,7 +68,8 @@ export function createRegistry(deps: RegistryDependencies): Registry {
     const userAgent = deps.userAgent ?? 'pullmedic';
     const { signal } = deadline;
     const exchange = createExchange({ target, network, certificateAuthority, userAgent, signal });
-    const conversation = { image: question.image, target, exchange, findings };
+    const { image, wantsExpiry } = question;
+    const conversation = { image, target, exchange, findings, wantsExpiry };
     try {
       const asking = [
         deadline.within(askManifest(credentialsFor(question, findings), question.wantsPlatforms, conversation)),

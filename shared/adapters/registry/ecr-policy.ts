@@ -1,3 +1,4 @@
+import type { ExpiryRule } from '../../domain/registry-answer.ts';
 import { asObject, parseObject } from './parse-body.ts';
 
 /** What a pull needs of a repository policy (ECR user guide, "Repository policies"). */
@@ -53,38 +54,46 @@ function principalsOf(statement: Readonly<Record<string, unknown>>): readonly st
 }
 
 /**
- * The rules of a lifecycle policy that expire images, in words (ECR user guide, "Lifecycle policy parameters").
+ * The rules of a lifecycle policy that expire images (ECR user guide, "Lifecycle policy parameters").
  * @returns `undefined` for a text that is no policy
  */
-export function lifecycleRules(policyText: string): readonly string[] | undefined {
+export function expiryRules(policyText: string): readonly ExpiryRule[] | undefined {
   const rules = parseObject(Buffer.from(policyText))?.['rules'];
   if (!Array.isArray(rules)) return undefined;
   return rules.flatMap((rule) => {
     const { selection, action } = asObject(rule) ?? {};
     if (asObject(action)?.['type'] !== 'expire') return [];
-    const words = describeSelection(asObject(selection) ?? {});
-    return words === undefined ? [] : [words];
+    return readRule(asObject(selection) ?? {}) ?? [];
   });
 }
 
-function describeSelection(selection: Readonly<Record<string, unknown>>): string | undefined {
+const UNITS: Readonly<Record<string, ExpiryRule['after']>> = {
+  imageCountMoreThan: 'count',
+  sinceImagePushed: 'pushed-days',
+  sinceImagePulled: 'pulled-days',
+};
+
+function readRule(selection: Readonly<Record<string, unknown>>): ExpiryRule | undefined {
   const { tagStatus, countType, countNumber } = selection;
-  if (typeof countNumber !== 'number') return undefined;
-  const names = [
-    ...asList(selection['tagPatternList']),
+  const after = typeof countType === 'string' && Object.hasOwn(UNITS, countType) ? UNITS[countType] : undefined;
+  if (typeof countNumber !== 'number' || after === undefined) return undefined;
+  const tags = [
+    ...asList(selection['tagPatternList']).map(String),
     ...asList(selection['tagPrefixList']).map((prefix) => `${String(prefix)}*`),
   ];
-  const which =
-    tagStatus === 'tagged' ? `tagged ${names.join(', ')}`.trim() : tagStatus === 'untagged' ? 'untagged' : 'any';
-  switch (countType) {
-    case 'imageCountMoreThan':
-      return `expires ${which} beyond the newest ${countNumber}`;
-    case 'sinceImagePushed':
-      return `expires ${which} after ${days(countNumber)}`;
-    case 'sinceImagePulled':
-      return `expires ${which} not pulled for ${days(countNumber)}`;
-    default:
-      return undefined;
+  const which = tagStatus === 'tagged' || tagStatus === 'untagged' ? tagStatus : 'any';
+  const words = describeRule(which === 'tagged' ? `tagged ${tags.join(', ')}`.trim() : which, after, countNumber);
+  return { which, tags, after, amount: countNumber, words };
+}
+
+function describeRule(which: string, after: ExpiryRule['after'], amount: number): string {
+  switch (after) {
+    case 'count':
+      return `expires ${which} beyond the newest ${amount}`;
+    case 'pushed-days':
+      return `expires ${which} after ${days(amount)}`;
+    case 'pulled-days':
+      return `expires ${which} not pulled for ${days(amount)}`;
   }
 }
 

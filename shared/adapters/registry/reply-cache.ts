@@ -23,7 +23,7 @@ export function createReplyCache(): ReplyCache {
   const salt = randomBytes(32);
 
   return {
-    keyOf({ image, credentials, wantsPlatforms }, { host, entry, ecr }) {
+    keyOf({ image, credentials, wantsPlatforms, wantsExpiry = false }, { host, entry, ecr }) {
       const shown = credentials.map(({ name, username, password }) => [name, username, password.reveal()]);
       const asked = [
         host,
@@ -31,6 +31,7 @@ export function createReplyCache(): ReplyCache {
         image.tag,
         image.digest,
         wantsPlatforms,
+        wantsExpiry,
         entry ?? null,
         ecr ?? null,
         shown,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { lifecycleRules, pullPrincipals } from '../../../shared/adapters/registry/ecr-policy.ts';
+import { expiryRules, pullPrincipals } from '../../../shared/adapters/registry/ecr-policy.ts';
 
 const allow = (statement: object) => JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', ...statement }] });
 
@@ -39,17 +39,17 @@ describe('pullPrincipals', () => {
 
   it('knows nothing of a text that is no policy, and takes any', () => {
     expect(pullPrincipals('nonsense')).toBeUndefined();
-    expect(lifecycleRules('[]')).toBeUndefined();
+    expect(expiryRules('[]')).toBeUndefined();
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         pullPrincipals(JSON.stringify(value));
-        lifecycleRules(JSON.stringify({ rules: value }));
+        expiryRules(JSON.stringify({ rules: value }));
       }),
     );
   });
 });
 
-describe('lifecycleRules', () => {
+describe('expiryRules', () => {
   it.each([
     {
       selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 14 },
@@ -73,6 +73,6 @@ describe('lifecycleRules', () => {
     { selection: {}, rule: undefined },
   ])('$rule', ({ selection, rule }) => {
     const text = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
-    expect(lifecycleRules(text)).toEqual(rule === undefined ? [] : [rule]);
+    expect(expiryRules(text)?.map(({ words }) => words)).toEqual(rule === undefined ? [] : [rule]);
   });
 });

@@ -105,6 +105,16 @@ describe("ECR's own API", () => {
       pullPrincipals: ['arn:aws:iam::1:root', 'arn:aws:iam::2:role/x', '* (on conditions)'],
       hasPolicy: true,
       lifecycleRules: ['expires untagged after 14 days', 'expires tagged pr-* beyond the newest 30'],
+      expiryRules: [
+        { which: 'untagged', tags: [], after: 'pushed-days', amount: 14, words: 'expires untagged after 14 days' },
+        {
+          which: 'tagged',
+          tags: ['pr-*'],
+          after: 'count',
+          amount: 30,
+          words: 'expires tagged pr-* beyond the newest 30',
+        },
+      ],
     });
     // The registry's own host does not resolve here: what ECR's API said is kept all the same.
     expect(answer?.attempts).toEqual([]);
@@ -143,6 +153,7 @@ describe("ECR's own API", () => {
       hasPolicy: false,
       pullPrincipals: [],
       lifecycleRules: [],
+      expiryRules: [],
     });
     expect(answer?.tags).toEqual({
       nearest: [

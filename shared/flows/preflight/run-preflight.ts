@@ -1,0 +1,78 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { PreflightReport } from '../../domain/preflight/report.ts';
+import type { Gap } from '../../domain/pull-failure.ts';
+import type { Registry, RegistryReply } from '../../ports/registry.ts';
+import { listImageUses } from '../../preflight/inventory.ts';
+import { judgeWorld } from '../../preflight/judge.ts';
+import { planQuestions, type QuestionPlan } from '../../preflight/questions.ts';
+import type { PreflightSnapshot } from '../../preflight/snapshot.ts';
+import { createWorld, type PreflightWorld } from '../../preflight/world.ts';
+import { askQuestions } from './ask-questions.ts';
+
+export interface PreflightDeps {
+  /** Left out = no registry is asked. */
+  readonly registry?: Registry | undefined;
+  /** Ends the questions: what is known by then is judged. */
+  readonly signal: AbortSignal;
+  /** Questions answered so far, and all of them. */
+  readonly tell?: ((answered: number, questions: number) => void) | undefined;
+}
+
+/**
+ * Judges every image of a snapshot as the kubelet of each eligible node would pull it next. It writes nothing and never
+ * throws for a registry: what could not be asked is a gap.
+ */
+export async function runPreflight(snapshot: PreflightSnapshot, deps: PreflightDeps): Promise<PreflightReport> {
+  const { registry, signal, tell } = deps;
+  const uses = listImageUses(snapshot);
+  const unasked = createWorld(snapshot, undefined, uses);
+  // A salt of this run: the keys of questions cannot be tried against lists of passwords.
+  const salt = randomBytes(32);
+  const plan = planQuestions(unasked, (text) => createHmac('sha256', salt).update(text).digest('base64'));
+  const total = plan.questions.size;
+  let done = 0;
+  const asked =
+    registry === undefined
+      ? undefined
+      : await askQuestions(plan.questions, registry, signal, () => {
+          done += 1;
+          tell?.(done, total);
+        });
+  const replies = asked?.replies ?? new Map<string, RegistryReply>();
+  const world = createWorld(snapshot, answersOf(plan, replies), uses);
+  return {
+    cluster: snapshot.cluster,
+    observedAt: snapshot.observedAt,
+    checked: countChecked(world, replies, total),
+    findings: judgeWorld(world),
+    gaps: [...snapshot.gaps, ...(asked?.gaps ?? [NOT_ASKED]), ...(asked === undefined ? [] : plan.gaps)],
+  };
+}
+
+const NOT_ASKED: Gap = {
+  what: 'no registry was asked',
+  why: 'so that nothing is known of what is there, of platforms and of whether credentials are taken',
+};
+
+function answersOf(plan: QuestionPlan, replies: ReadonlyMap<string, RegistryReply>): PreflightWorld['answerFor'] {
+  return (use) => {
+    const answer = replies.get(plan.keyOf(use) ?? '')?.answer;
+    return answer === undefined ? undefined : plan.forUse(use, answer);
+  };
+}
+
+function countChecked(
+  { uses, snapshot }: PreflightWorld,
+  replies: ReadonlyMap<string, RegistryReply>,
+  questions: number,
+): PreflightReport['checked'] {
+  return {
+    workloads: new Set(uses.map(({ namespace, workload }) => `${namespace}/${workload.kind}/${workload.name}`)).size,
+    images: new Set(uses.map(({ canonical }) => canonical)).size,
+    registries: new Set(uses.flatMap(({ image }) => image?.registry ?? [])).size,
+    nodes: snapshot.nodes?.length ?? 0,
+    secrets: snapshot.secrets.length,
+    answered: [...replies.values()].filter(({ answer }) => answer !== undefined).length,
+    questions,
+  };
+}

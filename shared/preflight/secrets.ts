@@ -1,0 +1,105 @@
+import type { Instant } from '../domain/instant.ts';
+import type { KubeSecret } from '../domain/kubernetes.ts';
+import { describePullSecret, matchPullSecrets } from '../domain/pull-secret/describe-pull-secret.ts';
+import type { PullSecretFact } from '../domain/pull-secret.ts';
+import { describeSecretUse } from '../domain/refresh/describe-secret-use.ts';
+import type { PreflightSnapshot } from './snapshot.ts';
+
+/** The pull secrets of a snapshot, as the kubelet would use them. */
+export interface SecretBook {
+  /** Exactly those names, in their order, with the entries that match the image. */
+  namedBy(namespace: string, names: readonly string[], image: ImageName | undefined): readonly PullSecretFact[];
+  /** Those that were read, are not named and would serve the image: of the namespace first. */
+  others(namespace: string, names: readonly string[], image: ImageName | undefined): readonly PullSecretFact[];
+  /** Who keeps an entry fresh, in words; `undefined` = nobody that is known. */
+  renewerOf(secret: PullSecretFact, key: string): string | undefined;
+}
+
+type ImageName = Parameters<typeof matchPullSecrets>[1] & object;
+
+/** Secrets elsewhere that would serve the image are a hint; more of them say nothing more. */
+const MOST_OTHERS = 20;
+/** A secret that was written again so long after its creation has a writer that comes back. */
+const WRITTEN_AGAIN_MS = 10 * 60_000;
+
+export function createSecretBook({ secrets, secretsNotRead }: PreflightSnapshot): SecretBook {
+  const facts = new Map<string, PullSecretFact>();
+  /** `namespace/name key` of entries that pullmedic's own annotation describes. */
+  const ours = new Set<string>();
+  for (const secret of secrets) {
+    const { fact, annotated } = describe(secret);
+    facts.set(idOf(fact), fact);
+    for (const key of annotated) ours.add(`${idOf(fact)} ${key}`);
+  }
+  /** Which secrets serve a repository is the same for every workload that pulls it. */
+  const serving = new Map<string, readonly PullSecretFact[]>();
+
+  function servingFor(image: ImageName): readonly PullSecretFact[] {
+    const key = `${image.registry}/${image.repository}`;
+    const known = serving.get(key);
+    if (known !== undefined) return known;
+    const found = [...facts.values()]
+      .flatMap((fact) => matchPullSecrets([fact], image))
+      .filter(({ matching }) => matching.length > 0);
+    serving.set(key, found);
+    return found;
+  }
+
+  function absent(namespace: string, name: string): PullSecretFact {
+    const why = secretsNotRead.get(`${namespace}/${name}`);
+    const isMissing = why === 'missing';
+    return {
+      namespace,
+      name,
+      state: isMissing ? 'missing' : 'unreadable',
+      problem: isMissing ? 'it does not exist' : (why?.why ?? 'it was not in the input'),
+      type: undefined,
+      entries: [],
+      matching: [],
+      createdAt: undefined,
+      lastWrittenBy: undefined,
+      lastWrittenAt: undefined,
+      ownedBy: undefined,
+    };
+  }
+
+  return {
+    namedBy(namespace, names, image) {
+      const named = names.map((name) => facts.get(`${namespace}/${name}`) ?? absent(namespace, name));
+      return matchPullSecrets(named, image);
+    },
+    others(namespace, names, image) {
+      if (image === undefined) return [];
+      const isHere = (fact: PullSecretFact) => fact.namespace === namespace;
+      const found = servingFor(image).filter((fact) => !isHere(fact) || !names.includes(fact.name));
+      return [...found.filter(isHere), ...found.filter((fact) => !isHere(fact))].slice(0, MOST_OTHERS);
+    },
+    renewerOf(secret, key) {
+      if (ours.has(`${idOf(secret)} ${key}`)) return 'pullmedic';
+      if (secret.ownedBy !== undefined) return secret.ownedBy;
+      const { createdAt, lastWrittenAt, lastWrittenBy } = secret;
+      const isWrittenAgain =
+        createdAt !== undefined && lastWrittenAt !== undefined && lastWrittenAt - createdAt > WRITTEN_AGAIN_MS;
+      return isWrittenAgain ? lastWrittenBy : undefined;
+    },
+  };
+}
+
+/** With the expiry that pullmedic wrote beside the credential, where it is about this very one. */
+function describe(secret: KubeSecret): { readonly fact: PullSecretFact; readonly annotated: readonly string[] } {
+  const fact = describePullSecret(secret);
+  const annotated = new Map<string, Instant>();
+  for (const { key, source, expiresAt } of describeSecretUse(secret, { pods: [], accounts: [] })) {
+    if (source === 'annotation' && expiresAt !== undefined) annotated.set(key, expiresAt);
+  }
+  if (annotated.size === 0) return { fact, annotated: [] };
+  const entries = fact.entries.map((entry) => {
+    const expiresAt = annotated.get(entry.key);
+    return expiresAt === undefined ? entry : { ...entry, expiresAt, expirySource: 'annotation' as const };
+  });
+  return { fact: { ...fact, entries }, annotated: [...annotated.keys()] };
+}
+
+function idOf({ namespace, name }: PullSecretFact): string {
+  return `${namespace}/${name}`;
+}
