@@ -3,6 +3,7 @@ import type { ClusterReader } from '../../shared/ports/cluster.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { SecretWriter } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
+import type { DoctorWorld } from './doctor.ts';
 import type { CliIo } from './io.ts';
 import type { RefreshWorld } from './refresh.ts';
 import type { RemedyRecordsWorld } from './remedy-records.ts';
@@ -27,6 +28,7 @@ export interface CliDependencies {
   /** The user's kubeconfig, data only. @throws {UsageError} where there is none */
   readKubeconfig(): Promise<string>;
   readonly refresh: RefreshWorld;
+  readonly doctor: DoctorWorld;
   readonly remedyRecords: RemedyRecordsWorld;
   readonly serve: ServeWorld;
   readonly about: About;

@@ -125,6 +125,24 @@ function kubeconfigPaths(): readonly string[] {
   return paths === '' ? [join(homedir(), '.kube', 'config')] : paths.split(delimiter);
 }
 
+/** What commands use that go by the configuration: where its credentials are, and the keys of AWS. */
+async function openConfigured() {
+  const [{ createSignedSources }, { defaultProvider }] = await Promise.all([
+    import('../../shared/adapters/credentials/signed-sources.ts'),
+    import('@aws-sdk/credential-provider-node'),
+  ]);
+  const endpoint = env['AWS_ENDPOINT_URL'];
+  const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
+  return {
+    clock,
+    env,
+    ssm: (name: string) => sources().ssm(name),
+    secretsManager: (name: string) => sources().secretsManager(name),
+    awsKeys: ({ profile }: { readonly profile?: string | undefined }) =>
+      defaultProvider(profile === undefined ? {} : { profile }),
+  };
+}
+
 const dependencies: CliDependencies = {
   clock,
   about,
@@ -173,28 +191,32 @@ const dependencies: CliDependencies = {
   remedyRecords: createRemedyRecordsWorld({ clock, env }),
   readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
 
+  doctor: {
+    progress: drawProgress,
+    async open(options, use) {
+      const [{ createDoctorWorld }, configured] = await Promise.all([import('./doctor-world.ts'), openConfigured()]);
+      const log = createPlainLog({ write: (line) => stderr.write(line), level: 'error' });
+      return createDoctorWorld({ ...configured, log, fetch, progress: drawProgress }).open(options, use);
+    },
+  },
+
   refresh: {
     async open(options, use) {
-      const [{ createRefreshWorld }, { createSignedSources }, { defaultProvider }] = await Promise.all([
-        import('./refresh-world.ts'),
-        import('../../shared/adapters/credentials/signed-sources.ts'),
-        import('@aws-sdk/credential-provider-node'),
-      ]);
-      const endpoint = env['AWS_ENDPOINT_URL'];
-      const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
+      const [{ createRefreshWorld }, configured] = await Promise.all([import('./refresh-world.ts'), openConfigured()]);
       const world = createRefreshWorld({
-        clock,
+        ...configured,
         log: serve.log,
-        env,
-        ssm: (name) => sources().ssm(name),
-        secretsManager: (name) => sources().secretsManager(name),
-        awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
         readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
       });
       return world.open(options, use);
     },
   },
 };
+
+/** The line is drawn over itself and wiped in the end; in a file it would be noise. */
+function drawProgress(text: string | undefined): void {
+  if (stderr.isTTY === true) stderr.write(`\r\u001b[K${text ?? ''}`);
+}
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
 stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, PullmedicError } from '../../shared/domain/errors.ts';
 import { addDiagnose } from './commands/diagnose.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKubeconfig } from './commands/kubeconfig.ts';
 import { addRecords } from './commands/records.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
   addDiagnose,
   addSecrets,
   addRefresh,
+  addDoctor,
   addRecords,
   addServe,
   addKubeconfig,

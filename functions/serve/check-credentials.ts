@@ -1,4 +1,5 @@
-import type { Config, CredentialReference } from '../../shared/config/config.ts';
+import type { Config } from '../../shared/config/config.ts';
+import { credentialReferences, type NamedReference } from '../../shared/config/credential-references.ts';
 import { DEFAULT_SIGNING_SECRET } from '../../shared/config/defaults.ts';
 import { ConfigError, CredentialError } from '../../shared/domain/errors.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../../shared/ports/log.ts';
  * @throws {ConfigError} for an environment variable that is not set: this process will never have it
  */
 export async function checkCredentials(config: Config, credentials: Credentials, log: Log): Promise<void> {
-  for (const [key, reference] of referencesOf(config)) {
+  for (const { key, reference } of referencesOf(config)) {
     try {
       await credentials.read(reference);
     } catch (error) {
@@ -23,25 +24,9 @@ export async function checkCredentials(config: Config, credentials: Credentials,
   }
 }
 
-function referencesOf({
-  slack,
-  alerts,
-  clusters,
-  alertmanagers,
-}: Config): readonly (readonly [string, CredentialReference])[] {
-  return [
-    ['slack.botToken', slack.botToken],
-    ...(slack.appToken === undefined ? [] : [['slack.appToken', slack.appToken] as const]),
-    // By Socket Mode nothing is signed; what nobody configured is told by the first click's 503.
-    ...(slack.appToken === undefined && slack.signingSecret !== DEFAULT_SIGNING_SECRET
-      ? [['slack.signingSecret', slack.signingSecret] as const]
-      : []),
-    ...alertmanagers.flatMap(({ auth }, index) =>
-      auth === undefined ? [] : [[`alertmanagers[${index}].auth`, auth.credential] as const],
-    ),
-    ...alerts.tokens.map((token, index) => [`alerts.tokens[${index}].current`, token.current] as const),
-    ...clusters.flatMap(({ name, access }) =>
-      access.kind === 'kubeconfig' ? [[`clusters: ${name}: kubeconfig`, access.kubeconfig] as const] : [],
-    ),
-  ];
+/** By Socket Mode nothing is signed, and a signing secret that nobody configured is told by the first click's 503. */
+function referencesOf(config: Config): readonly NamedReference[] {
+  const { appToken, signingSecret } = config.slack;
+  const isSigned = appToken === undefined && signingSecret !== DEFAULT_SIGNING_SECRET;
+  return credentialReferences(config).filter(({ key }) => isSigned || key !== 'slack.signingSecret');
 }

@@ -84,6 +84,11 @@ describe('secrets and refresh, on the embedded cluster and ECR', () => {
       {
         clock,
         about: { version: '0', issues: undefined },
+        doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
+        prepull: {
+          withCluster: () => Promise.reject(new Error('no cluster was expected')),
+          interrupted: () => new AbortController().signal,
+        },
         remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
         readKubeconfig: () => Promise.reject(new Error('not expected')),
         withCluster: () => Promise.reject(new Error('not expected')),

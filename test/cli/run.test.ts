@@ -46,6 +46,11 @@ async function pullmedic(
     {
       clock: { now: () => NOW },
       about: { version: '1.2.3', issues: undefined },
+      doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
+      prepull: {
+        withCluster: () => Promise.reject(new Error('no cluster was expected')),
+        interrupted: () => new AbortController().signal,
+      },
       remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
       readKubeconfig: () => Promise.reject(new Error('not expected')),
       async withCluster(context, use) {

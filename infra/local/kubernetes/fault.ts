@@ -39,23 +39,28 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** The v1 Status that the real server sends with this code. */
-export function faultStatus(status: number, verb: string, target: Target | undefined): unknown {
+export function faultStatus(
+  status: number,
+  verb: string,
+  target: Target | undefined,
+  user = 'system:serviceaccount:pullmedic:triage',
+): unknown {
   const reason = REASONS[status] ?? 'Unknown';
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: status === 403 && target ? forbidden(verb, target) : reason,
+    message: status === 403 && target ? forbidden(verb, target, user) : reason,
     reason,
     ...(target && { details: { name: target.name, group: target.resource.group, kind: target.resource.plural } }),
     code: status,
   };
 }
 
-function forbidden(verb: string, { resource, namespace, name }: Target): string {
+function forbidden(verb: string, { resource, namespace, name }: Target, user: string): string {
   const plural = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const what = name === undefined ? plural : `${plural} "${name}"`;
-  return `${what} is forbidden: User "system:serviceaccount:pullmedic:triage" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`;
+  return `${what} is forbidden: User "${user}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`;
 }

@@ -7,6 +7,7 @@ import { discover } from './discovery.ts';
 import { type ApiFault, faultStatus, isMatching } from './fault.ts';
 import type { ApiObject, Json } from './objects.ts';
 import { openApi } from './openapi.ts';
+import { type ApiUser, isAllowed } from './rbac.ts';
 import { asObject, parseTarget, readDocument, type Target } from './request.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import { presentTable } from './table.ts';
@@ -61,17 +62,36 @@ export async function createApiServer(options: {
   readonly api: Api;
   /** Bearer token that every request must carry; `undefined` = anybody may. */
   readonly token: string | undefined;
+  /** Tokens beside that one: whoever holds one of these may do what RBAC grants them, and nothing else. */
+  readonly users?: Readonly<Record<string, ApiUser>> | undefined;
   readonly log?: Log | undefined;
   readonly port?: number;
 }): Promise<ApiServer> {
-  const { api, token, log } = options;
+  const { api, token, users = {}, log } = options;
   const watches = new Set<() => void>();
   const counts = new Map<string, number>();
   let fault: ApiFault | undefined;
   let faultsLeft = 0;
 
-  function isAuthorized(request: IncomingMessage): boolean {
-    return token === undefined || request.headers.authorization === `Bearer ${token}`;
+  function userOf(request: IncomingMessage): ApiUser | undefined {
+    const given = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    return Object.hasOwn(users, given) ? users[given] : undefined;
+  }
+
+  /** The token of the kubeconfig stands for an administrator. */
+  function isAuthenticated(request: IncomingMessage): boolean {
+    const isAdmin = token === undefined || request.headers.authorization === `Bearer ${token}`;
+    return isAdmin || userOf(request) !== undefined;
+  }
+
+  /** Everybody may ask what they may do (the role system:basic-user). */
+  function isAuthorized(user: ApiUser | undefined, verb: string, target: Target): boolean {
+    if (user === undefined || target.resource.isReview) return true;
+    const { resource, namespace, name, subresource } = target;
+    // A namespace is asked about as being in itself (request info of the API server).
+    const inside = resource.plural === 'namespaces' ? name : namespace;
+    const asked = { verb, group: resource.group, resource: resource.plural, subresource, namespace: inside, name };
+    return isAllowed(api.store, user, asked);
   }
 
   function isTable(request: IncomingMessage): boolean {
@@ -139,6 +159,7 @@ export async function createApiServer(options: {
       target,
       query,
       userAgent: request.headers['user-agent'] ?? '',
+      user: userOf(request),
       contentType: request.headers['content-type'] ?? 'application/json',
     };
     const shown = (object: unknown): unknown =>
@@ -214,7 +235,11 @@ export async function createApiServer(options: {
       return;
     }
     if (await fail(response, verb, target)) return;
-    if (!isAuthorized(request)) return sendJson(response, 401, faultStatus(401, verb, undefined));
+    if (!isAuthenticated(request)) return sendJson(response, 401, faultStatus(401, verb, undefined));
+    const user = userOf(request);
+    if (target && !isAuthorized(user, verb, target)) {
+      return sendJson(response, 403, faultStatus(403, verb, target, user?.name));
+    }
     if (target) return serve(request, response, target, url.searchParams, verb);
     const document = discover(path, url.host) ?? openApi(path);
     if (document === undefined) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');

@@ -2,6 +2,7 @@ import type { Api, DeleteOptions, WriteOptions } from './api.ts';
 import { ApiError, badRequest, notFound } from './api-error.ts';
 import { type ApiObject, clone, type Json, type PodObject, type WorkloadObject } from './objects.ts';
 import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
+import { type AccessAttributes, type ApiUser, isAllowed } from './rbac.ts';
 import type { Target } from './request.ts';
 import { apiVersionOf, DEPLOYMENTS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS } from './resources.ts';
 
@@ -11,6 +12,8 @@ export interface WriteRequest {
   readonly query: URLSearchParams;
   readonly userAgent: string;
   readonly contentType: string;
+  /** `undefined` = an administrator. */
+  readonly user: ApiUser | undefined;
 }
 
 /** `fieldManager`, else the program's name of the user agent, as the API server does. */
@@ -155,7 +158,7 @@ export function deleteOne(api: Api, target: Target, options: DeleteOptions): unk
 export function createOne(api: Api, request: WriteRequest, object: ApiObject & Json): unknown {
   const { target } = request;
   const { resource, namespace, name, subresource } = target;
-  if (resource.isReview) return review(resource.kind, object);
+  if (resource.isReview) return review(api, resource.kind, object, request.user);
   if (resource === PODS && subresource === 'binding') return bind(api, target, object, writeOptions(request));
   if (resource === PODS && subresource === 'eviction') {
     api.delete(PODS, namespace, nameOf(target), deleteOptions(object['deleteOptions'], request.query));
@@ -177,14 +180,17 @@ function bind(api: Api, target: Target, object: ApiObject & Json, options: Write
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
 }
 
-/** Whoever holds the token of the embedded cluster may do everything. */
-function review(kind: string, object: ApiObject & Json): unknown {
-  const rules = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
-  const status =
-    kind === 'SelfSubjectRulesReview'
-      ? { resourceRules: rules, nonResourceRules: [], incomplete: false }
-      : { allowed: true, reason: 'the embedded cluster allows everything' };
-  return { ...object, status };
+/** Whoever holds the token of the kubeconfig may do everything, others what RBAC grants them. */
+function review(api: Api, kind: string, object: ApiObject & Json, user: ApiUser | undefined): unknown {
+  if (kind === 'SelfSubjectRulesReview') {
+    const rules = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
+    const isAll = user === undefined;
+    return { ...object, status: { resourceRules: isAll ? rules : [], nonResourceRules: [], incomplete: !isAll } };
+  }
+  const spec = (object['spec'] ?? {}) as { readonly resourceAttributes?: Partial<AccessAttributes> };
+  const asked = { verb: '', group: '', resource: '', ...spec.resourceAttributes };
+  const allowed = user === undefined || isAllowed(api.store, user, asked);
+  return { ...object, status: { allowed, reason: user === undefined ? 'an administrator' : 'RBAC' } };
 }
 
 /** A list in the API's form. */

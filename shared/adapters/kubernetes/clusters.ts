@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ClusterNoter, ClusterReader, Clusters } from '../../ports/cluster.ts';
 import type { ClusterChanger, RemedyClusters } from '../../ports/cluster-changer.ts';
 import type { Credentials } from '../../ports/credentials.ts';
+import type { InventoryReader, InventoryReaders } from '../../ports/inventory-reader.ts';
 import type { Log } from '../../ports/log.ts';
 import type { PodRetrier } from '../../ports/pod-retrier.ts';
 import type { SecretWriter, SecretWriters } from '../../ports/secret-writer.ts';
@@ -16,6 +17,7 @@ import { createClusterNoter } from './cluster-noter.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type Authorization, type ClusterConnection, createConnection } from './connection.ts';
 import { assumeRole, createEksToken, describeEksCluster, type EksToken } from './eks.ts';
+import { createInventoryReader } from './inventory-reader.ts';
 import { type ClusterIdentity, type ClusterTarget, parseKubeconfig } from './parse-kubeconfig.ts';
 import { createPodRetrier } from './pod-retrier.ts';
 import { createSecretWriter } from './secret-writer.ts';
@@ -47,11 +49,18 @@ export interface ClustersDependencies {
   readonly awsEndpoint?: string | undefined;
 }
 
+/** The connections themselves, for whoever asks an API server about itself. */
+export interface ClusterConnections {
+  /** @throws as `Clusters.reader` does */
+  connection(name: string): Promise<ClusterConnection>;
+}
+
 interface OpenCluster {
   readonly fingerprint: string;
   readonly checkedAt: Instant;
   readonly connection: ClusterConnection;
   readonly reader: ClusterReader;
+  readonly inventory: InventoryReader;
   readonly noter: ClusterNoter;
   readonly writer: SecretWriter;
   readonly retrier: PodRetrier;
@@ -61,7 +70,7 @@ interface OpenCluster {
 /** Opens each configured cluster once a process, and again only when its access or its credential changed. */
 export function createClusters(
   deps: ClustersDependencies,
-): Clusters & SecretWriters & RemedyClusters & { close(): Promise<void> } {
+): Clusters & InventoryReaders & SecretWriters & RemedyClusters & ClusterConnections & { close(): Promise<void> } {
   const opened = new Map<string, Promise<OpenCluster>>();
 
   /** A look may still hold the old reader: its pool lives on for as long as a look can. */
@@ -96,6 +105,7 @@ export function createClusters(
       checkedAt,
       connection,
       reader: createClusterReader(connection),
+      inventory: createInventoryReader(connection),
       noter: createClusterNoter(connection, deps.clock),
       writer: createSecretWriter(connection),
       retrier: createPodRetrier(connection),
@@ -124,10 +134,12 @@ export function createClusters(
 
   return {
     reader: async (name) => (await find(name)).reader,
+    inventory: async (name) => (await find(name)).inventory,
     noter: async (name) => (await find(name)).noter,
     writer: async (name) => (await find(name)).writer,
     retrier: async (name) => (await find(name)).retrier,
     changer: async (name) => (await find(name)).changer,
+    connection: async (name) => (await find(name)).connection,
     async close() {
       const all = [...opened.values()];
       opened.clear();

@@ -19,6 +19,8 @@ export type Authorization = () => Promise<Secret | undefined>;
 export interface ApiAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The `Date` header: the server's own clock. */
+  readonly date?: string | undefined;
 }
 
 export type BuildRequest = () => Promise<RequestContext>;
@@ -103,8 +105,13 @@ export function createConnection(
       const once = async (): Promise<ApiAnswer> => {
         const built = typeof request === 'function' ? await builtRequest(request) : await signedRequest(request);
         // Not by client-node's fetch: its web streams cost more than all else of a call, and it would follow redirects.
-        const { statusCode, body } = await dispatcher.request({ ...built, origin, signal });
-        return { status: statusCode, body: parseBody(await body.text(), statusCode) };
+        const { statusCode, headers, body } = await dispatcher.request({ ...built, origin, signal });
+        const { date } = headers;
+        return {
+          status: statusCode,
+          body: parseBody(await body.text(), statusCode),
+          date: typeof date === 'string' ? date : undefined,
+        };
       };
       const attempt = () =>
         once().catch((cause: unknown) => {
