@@ -5,6 +5,7 @@ import type { SecretWriter } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
 import type { DoctorWorld } from './doctor.ts';
 import type { CliIo } from './io.ts';
+import type { PreflightAccess } from './preflight.ts';
 import type { RefreshWorld } from './refresh.ts';
 import type { RemedyRecordsWorld } from './remedy-records.ts';
 import type { ServeWorld } from './serve.ts';
@@ -29,6 +30,7 @@ export interface CliDependencies {
   readKubeconfig(): Promise<string>;
   readonly refresh: RefreshWorld;
   readonly doctor: DoctorWorld;
+  readonly preflight: PreflightAccess;
   readonly remedyRecords: RemedyRecordsWorld;
   readonly serve: ServeWorld;
   readonly about: About;

@@ -6,6 +6,7 @@ import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
 import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
 import type { Clusters } from '../../shared/ports/cluster.ts';
+import type { InventoryReaders } from '../../shared/ports/inventory-reader.ts';
 import type { SecretWriters } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
 import { type CliIo, EXIT } from './io.ts';
@@ -92,7 +93,7 @@ function readPackage(): About {
 /** Opens a context of the user's kubeconfig (`undefined` = the current one), and closes it again. */
 async function withClusters<T>(
   context: string | undefined,
-  use: (clusters: Clusters & SecretWriters, name: string) => Promise<T>,
+  use: (clusters: Clusters & InventoryReaders & SecretWriters, name: string) => Promise<T>,
 ): Promise<T> {
   // Most commands ask no cluster and need not wait for these to load.
   const [{ createClusters }, { defaultProvider }] = await Promise.all([
@@ -190,6 +191,12 @@ const dependencies: CliDependencies = {
 
   remedyRecords: createRemedyRecordsWorld({ clock, env }),
   readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
+
+  preflight: {
+    withInventory: (context, use) =>
+      withClusters(context, async (clusters, name) => use(await clusters.inventory(name))),
+    progress: drawProgress,
+  },
 
   doctor: {
     progress: drawProgress,

@@ -22,10 +22,20 @@ export interface Layout {
 const NARROWEST = 40;
 const WIDEST = 120;
 
-export function createLayout({ columns, hasColours }: LayoutStyle): Layout {
-  const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
+/** Columns that are written to. */
+export function widthOf({ columns }: LayoutStyle): number {
+  return Math.max(NARROWEST, Math.min(columns, WIDEST));
+}
+
+/** Paints whole lines, where there is a terminal that shows it. */
+export function painter({ hasColours }: LayoutStyle) {
   const paint = (code: number) => (text: string) => (hasColours ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const [bold, red, cyan] = [paint(1), paint(31), paint(36)];
+  return { bold: paint(1), red: paint(31), cyan: paint(36) };
+}
+
+export function createLayout(style: LayoutStyle): Layout {
+  const width = widthOf(style);
+  const { bold, red, cyan } = painter(style);
   const items = (texts: readonly string[]) =>
     texts.flatMap((text) => wrap(text, width - 6).map((line, i) => `    ${i === 0 ? '- ' : '  '}${line}`));
 

@@ -4,6 +4,7 @@ import { addDiagnose } from './commands/diagnose.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKubeconfig } from './commands/kubeconfig.ts';
+import { addPreflight } from './commands/preflight.ts';
 import { addRecords } from './commands/records.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addSecrets } from './commands/secrets.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
   addDiagnose,
   addSecrets,
   addRefresh,
+  addPreflight,
   addDoctor,
   addRecords,
   addServe,

@@ -85,6 +85,7 @@ describe('secrets and refresh, on the embedded cluster and ECR', () => {
         clock,
         about: { version: '0', issues: undefined },
         doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
+        preflight: { withInventory: () => Promise.reject(new Error('no cluster was expected')), progress() {} },
         prepull: {
           withCluster: () => Promise.reject(new Error('no cluster was expected')),
           interrupted: () => new AbortController().signal,

@@ -47,6 +47,7 @@ async function pullmedic(
       clock: { now: () => NOW },
       about: { version: '1.2.3', issues: undefined },
       doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
+      preflight: { withInventory: () => Promise.reject(new Error('no cluster was expected')), progress() {} },
       prepull: {
         withCluster: () => Promise.reject(new Error('no cluster was expected')),
         interrupted: () => new AbortController().signal,
