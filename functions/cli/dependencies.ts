@@ -5,6 +5,7 @@ import type { SecretWriter } from '../../shared/ports/secret-writer.ts';
 import type { About } from './bug-report.ts';
 import type { DoctorWorld } from './doctor.ts';
 import type { CliIo } from './io.ts';
+import type { PrepullAccess } from './prepull.ts';
 import type { PreflightAccess } from './preflight.ts';
 import type { RefreshWorld } from './refresh.ts';
 import type { RemedyRecordsWorld } from './remedy-records.ts';
@@ -31,6 +32,7 @@ export interface CliDependencies {
   readonly refresh: RefreshWorld;
   readonly doctor: DoctorWorld;
   readonly preflight: PreflightAccess;
+  readonly prepull: PrepullAccess;
   readonly remedyRecords: RemedyRecordsWorld;
   readonly serve: ServeWorld;
   readonly about: About;

@@ -38,7 +38,8 @@ export async function printDiagnosis(snapshot: ClusterSnapshot, options: PrintOp
   return EXIT.done;
 }
 
-async function diagnoseAll(
+/** What is found of each failure. @param registry left out = none is asked */
+export async function diagnoseAll(
   failures: readonly PullFailure[],
   snapshot: ClusterSnapshot,
   registry: Registry | undefined,

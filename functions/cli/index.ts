@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createSystemClock } from '../../shared/adapters/clock.ts';
+import type { ClusterConnections } from '../../shared/adapters/kubernetes/clusters.ts';
 import { createPlainLog } from '../../shared/adapters/log/plain-log.ts';
 import { CredentialError } from '../../shared/domain/errors.ts';
 import { Secret } from '../../shared/domain/secret.ts';
@@ -191,6 +192,21 @@ const dependencies: CliDependencies = {
 
   remedyRecords: createRemedyRecordsWorld({ clock, env }),
   readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
+
+  prepull: {
+    withCluster: (context, use) =>
+      withClusters(context, async (clusters, name) => {
+        const { createDaemonSets } = await import('../../shared/adapters/kubernetes/daemon-sets.ts');
+        const daemonSets = createDaemonSets(await clusters.connection(name));
+        return use({ reader: await clusters.reader(name), daemonSets });
+      }),
+    interrupted() {
+      const controller = new AbortController();
+      // Once: whoever asks twice ends it at once.
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort());
+      return controller.signal;
+    },
+  },
 
   preflight: {
     withInventory: (context, use) =>

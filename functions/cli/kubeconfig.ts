@@ -36,6 +36,21 @@ export async function readKubeconfig(paths: readonly string[]): Promise<string> 
   return stringify(merged);
 }
 
+/**
+ * The namespace that kubectl would take: that of the context, else `default`.
+ *
+ * @param kubeconfig as `readKubeconfig` gives it
+ * @param context `undefined` = its current one
+ */
+export function contextNamespace(kubeconfig: string, context: string | undefined): string {
+  const root = parseFields(kubeconfig, 'KUBECONFIG');
+  const name = context ?? root['current-context'];
+  const entries = Array.isArray(root['contexts']) ? root['contexts'].filter(isRecord) : [];
+  const found = entries.find((entry) => entry['name'] === name)?.['context'];
+  const namespace = isRecord(found) ? found['namespace'] : undefined;
+  return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
+}
+
 async function readFileFields(path: string): Promise<Fields | undefined> {
   const text = await readText(path, 'kubeconfig');
   if (text === undefined) return undefined;

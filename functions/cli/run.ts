@@ -5,6 +5,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKubeconfig } from './commands/kubeconfig.ts';
 import { addPreflight } from './commands/preflight.ts';
+import { addPrepull } from './commands/prepull.ts';
 import { addRecords } from './commands/records.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addSecrets } from './commands/secrets.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[]
   addDiagnose,
   addSecrets,
   addRefresh,
+  addPrepull,
   addPreflight,
   addDoctor,
   addRecords,

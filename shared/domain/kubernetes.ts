@@ -68,6 +68,18 @@ export interface PodSpec {
   readonly ephemeralContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly restartPolicy?: string;
+  readonly affinity?: Affinity;
+}
+
+/** Of it all, what binds a DaemonSet's pod to its node. */
+export interface Affinity {
+  readonly nodeAffinity?: {
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+      readonly nodeSelectorTerms?: readonly {
+        readonly matchFields?: readonly { readonly key?: string; readonly values?: readonly string[] }[];
+      }[];
+    };
+  };
 }
 
 export interface ContainerState {

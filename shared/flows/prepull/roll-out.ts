@@ -1,0 +1,137 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ClusterError } from '../../domain/errors.ts';
+import type { Pod } from '../../domain/kubernetes.ts';
+import { type DaemonSetManifest, RUN_LABEL } from '../../domain/prepull/daemon-set.ts';
+import { type NodeProgress, nodeProgress } from '../../domain/prepull/node-progress.ts';
+import type { ClusterReader } from '../../ports/cluster.ts';
+import type { DaemonSetState, DaemonSets } from '../../ports/daemon-sets.ts';
+
+const LOOK_EVERY_MS = 2_000;
+/** Pods end within a second or two of their DaemonSet; a node that is gone keeps its pod longer. */
+const CLEAN_UP_MS = 60_000;
+/** A call that failed may be the API server's moment; this many one after another are not. */
+const MAX_LOST_LOOKS = 15;
+
+export interface RollOutDeps {
+  readonly daemonSets: DaemonSets;
+  readonly reader: Pick<ClusterReader, 'listPods'>;
+  /** Between two looks, in milliseconds; tests shorten it. */
+  readonly lookEveryMs?: number | undefined;
+}
+
+/** One look at the whole. */
+export interface Progress {
+  /** Nodes that should have the images; `undefined` = the controller has not said yet. */
+  readonly desired: number | undefined;
+  readonly nodes: readonly NodeProgress[];
+}
+
+/** How the wait ended; `nobody`: no node matches. */
+export type WaitEnd = 'done' | 'time-over' | 'interrupted' | 'hopeless' | 'nobody' | 'deleted';
+
+/** @throws {ClusterError} where the API server does not take it, with its words */
+export async function create(manifest: DaemonSetManifest, { daemonSets }: RollOutDeps): Promise<void> {
+  const { namespace, name } = manifest.metadata;
+  const created = await daemonSets.create(manifest);
+  if (!created.ok) throw new RollOutError(`${created.gap.what}: ${created.gap.why}`, created.gap.command);
+  if (created.value !== 'created') {
+    throw new RollOutError(`the API server refused daemonset ${namespace}/${name}: ${created.value.refused}`);
+  }
+}
+
+/** What a person has to know and can do something about; `command` grants what was denied. */
+export class RollOutError extends Error {
+  override readonly name = 'RollOutError';
+  readonly command: string | undefined;
+
+  constructor(message: string, command?: string) {
+    super(message);
+    this.command = command;
+  }
+}
+
+/**
+ * Looks until every node has the images.
+ * @param onLook is told of each look, and may say that waiting helps nobody any more
+ * @throws {ClusterError} when the API server stays away, {RollOutError} when it does not show what is needed
+ */
+export async function waitForNodes(
+  manifest: DaemonSetManifest,
+  imageCount: number,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  deps: RollOutDeps,
+  onLook: (progress: Progress) => Promise<'go-on' | 'hopeless'>,
+): Promise<WaitEnd> {
+  const end = performance.now() + options.timeoutMs;
+  let lost = 0;
+  for (;;) {
+    if (options.signal.aborted) return 'interrupted';
+    try {
+      const seen = await look(manifest, imageCount, deps);
+      lost = 0;
+      if (seen === 'deleted') return 'deleted';
+      if (seen.desired === 0) return 'nobody';
+      const word = await onLook(seen);
+      if (isDone(seen)) return 'done';
+      if (word === 'hopeless') return 'hopeless';
+    } catch (error) {
+      lost += 1;
+      if (!(error instanceof ClusterError) || error.retry !== 'retry' || lost > MAX_LOST_LOOKS) throw error;
+    }
+    const left = end - performance.now();
+    if (left <= 0) return 'time-over';
+    await pause(Math.min(left, deps.lookEveryMs ?? LOOK_EVERY_MS), undefined, { signal: options.signal }).catch(
+      () => {},
+    );
+  }
+}
+
+function isDone({ desired, nodes }: Progress): boolean {
+  return desired !== undefined && nodes.filter(({ state }) => state === 'done').length >= desired;
+}
+
+async function look(
+  manifest: DaemonSetManifest,
+  imageCount: number,
+  { daemonSets, reader }: RollOutDeps,
+): Promise<Progress | 'deleted'> {
+  const { namespace, name } = manifest.metadata;
+  const [set, pods] = await Promise.all([daemonSets.read(namespace, name), reader.listPods({ namespace })]);
+  if (!set.ok) throw new RollOutError(`${set.gap.what}: ${set.gap.why}`, set.gap.command);
+  if (!pods.ok) throw new RollOutError(`${pods.gap.what}: ${pods.gap.why}`, pods.gap.command);
+  if (set.value === 'missing') return 'deleted';
+  return { desired: desiredOf(set.value), nodes: nodeProgress(podsOf(pods.value, name), imageCount) };
+}
+
+function desiredOf({ isObserved, desired }: DaemonSetState): number | undefined {
+  return isObserved ? desired : undefined;
+}
+
+function podsOf(pods: readonly Pod[], name: string): readonly Pod[] {
+  return pods.filter(({ metadata }) => metadata?.labels?.[RUN_LABEL] === name);
+}
+
+/**
+ * Deletes it with its pods, and waits until they are gone.
+ * @returns `undefined`, or what is left and why
+ */
+export async function cleanUp(
+  manifest: DaemonSetManifest,
+  { daemonSets, lookEveryMs = LOOK_EVERY_MS }: RollOutDeps,
+  withinMs = CLEAN_UP_MS,
+): Promise<string | undefined> {
+  const { namespace, name } = manifest.metadata;
+  const end = performance.now() + withinMs;
+  let why = 'its pods are still ending';
+  for (;;) {
+    try {
+      const deleted = await daemonSets.delete(namespace, name);
+      if (!deleted.ok) return `${deleted.gap.what}: ${deleted.gap.why}`;
+      if (deleted.value === 'missing') return undefined;
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    if (performance.now() >= end) return why;
+    await pause(lookEveryMs);
+  }
+}
