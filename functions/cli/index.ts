@@ -94,7 +94,7 @@ function readPackage(): About {
 /** Opens a context of the user's kubeconfig (`undefined` = the current one), and closes it again. */
 async function withClusters<T>(
   context: string | undefined,
-  use: (clusters: Clusters & InventoryReaders & SecretWriters, name: string) => Promise<T>,
+  use: (clusters: Clusters & InventoryReaders & SecretWriters & ClusterConnections, name: string) => Promise<T>,
 ): Promise<T> {
   // Most commands ask no cluster and need not wait for these to load.
   const [{ createClusters }, { defaultProvider }] = await Promise.all([
@@ -193,6 +193,12 @@ const dependencies: CliDependencies = {
   remedyRecords: createRemedyRecordsWorld({ clock, env }),
   readKubeconfig: () => readKubeconfig(kubeconfigPaths()),
 
+  preflight: {
+    withInventory: (context, use) =>
+      withClusters(context, async (clusters, name) => use(await clusters.inventory(name))),
+    progress: drawProgress,
+  },
+
   prepull: {
     withCluster: (context, use) =>
       withClusters(context, async (clusters, name) => {
@@ -206,12 +212,6 @@ const dependencies: CliDependencies = {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort());
       return controller.signal;
     },
-  },
-
-  preflight: {
-    withInventory: (context, use) =>
-      withClusters(context, async (clusters, name) => use(await clusters.inventory(name))),
-    progress: drawProgress,
   },
 
   doctor: {
