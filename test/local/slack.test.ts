@@ -103,7 +103,7 @@ describe('the embedded Slack, read with the official client', () => {
   });
 
   it('adds a reaction once', async () => {
-    const { client, channel } = await start();
+    const { client, channel } = await start({ scopes: ['chat:write', 'reactions:write'] });
     const { ts } = await client.chat.postMessage({ channel, text: 'x' });
     const reaction = { channel, timestamp: String(ts), name: 'eyes' };
     await client.reactions.add(reaction);

@@ -15,7 +15,13 @@ export function refuse(error: string, messages?: readonly string[]): Answer {
 /** The channel an argument names. */
 export function channelOf(args: Arguments, workspace: Workspace): SlackChannel | undefined {
   const { channel } = args as { channel?: unknown };
-  return typeof channel === 'string' ? workspace.findChannel(channel) : undefined;
+  const found = typeof channel === 'string' ? workspace.findChannel(channel) : undefined;
+  return found !== undefined && isVisible(found) ? found : undefined;
+}
+
+/** Channels that the bot can see: a private one without it is not there for it. */
+export function isVisible({ isPrivate, isMember }: SlackChannel): boolean {
+  return isMember || !isPrivate;
 }
 
 /** A message as Slack's answers show it: with its thread's counters, and its metadata only where asked for. */

@@ -1,4 +1,4 @@
-import { type Answer, type Arguments, channelOf, drawn, isTrue, type Method, refuse } from './answer.ts';
+import { type Answer, type Arguments, channelOf, drawn, isTrue, isVisible, type Method, refuse } from './answer.ts';
 import { microsOf, type SlackChannel, type SlackMessage, type Workspace } from './workspace.ts';
 
 const DEFAULT_PAGE = 100;
@@ -6,18 +6,16 @@ const LARGEST_PAGE = 999;
 
 /** The `conversations.*` methods. */
 export const conversationMethods: Readonly<Record<string, Method>> = {
-  'conversations.list': (_args, workspace) => ({
-    ok: true,
-    channels: workspace.channels().map((channel) => describe(channel)),
-    response_metadata: { next_cursor: '' },
-  }),
+  'conversations.list': list,
   'conversations.info': (args, workspace) => {
     const channel = channelOf(args, workspace);
     return channel ? { ok: true, channel: describe(channel) } : refuse('channel_not_found');
   },
   'conversations.join': (args, workspace) => {
     const channel = channelOf(args, workspace);
-    return channel ? { ok: true, channel: describe(channel) } : refuse('channel_not_found');
+    if (!channel) return refuse('channel_not_found');
+    workspace.setMember(channel.id, true);
+    return { ok: true, channel: describe({ ...channel, isMember: true }) };
   },
   'conversations.open': (args, workspace) => {
     const [user] = String(args['users'] ?? '').split(',');
@@ -28,10 +26,24 @@ export const conversationMethods: Readonly<Record<string, Method>> = {
   'conversations.replies': replies,
 };
 
+/** Of the types that are asked for: public channels unless it says otherwise. */
+function list(args: Arguments, workspace: Workspace): Answer {
+  const { types = 'public_channel' } = args as { types?: string };
+  const asked = types.split(',').map((type) => type.trim());
+  const shown = workspace.channels().filter((channel) => isVisible(channel) && asked.includes(typeOf(channel)));
+  return { ok: true, channels: shown.map(describe), response_metadata: { next_cursor: '' } };
+}
+
+function typeOf({ isDirect, isPrivate }: SlackChannel): string {
+  if (isDirect) return 'im';
+  return isPrivate ? 'private_channel' : 'public_channel';
+}
+
 /** Newest first, replies left out unless they were broadcast. */
 function history(args: Arguments, workspace: Workspace): Answer {
   const channel = channelOf(args, workspace);
   if (!channel || channel.id !== args['channel']) return refuse('channel_not_found');
+  if (!channel.isMember) return refuse('not_in_channel');
   const shown = workspace
     .messages(channel.id)
     .filter((message) => message.thread_ts === undefined || message.isBroadcast === true)
@@ -44,6 +56,7 @@ function history(args: Arguments, workspace: Workspace): Answer {
 function replies(args: Arguments, workspace: Workspace): Answer {
   const channel = channelOf(args, workspace);
   if (!channel || channel.id !== args['channel']) return refuse('channel_not_found');
+  if (!channel.isMember) return refuse('not_in_channel');
   const ts = String(args['ts']);
   const parent = workspace.findMessage(channel.id, ts);
   if (!parent) return refuse('thread_not_found');
@@ -91,8 +104,8 @@ function describe(channel: SlackChannel): Readonly<Record<string, unknown>> {
     name_normalized: channel.name,
     is_channel: !channel.isDirect,
     is_im: channel.isDirect,
-    is_private: channel.isDirect,
+    is_private: channel.isPrivate,
     is_archived: false,
-    is_member: true,
+    is_member: channel.isMember,
   };
 }

@@ -35,6 +35,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
 function postMessage(args: Arguments, workspace: Workspace): Answer {
   const channel = channelOf(args, workspace);
   if (!channel) return refuse('channel_not_found');
+  // chat:write.public would let it post there all the same; the app does not ask for it.
+  if (!channel.isMember) return refuse('not_in_channel');
   const content = contentOf(args);
   if ('error' in content) return refuse(content.error, content.messages);
 

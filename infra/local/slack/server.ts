@@ -8,6 +8,7 @@ import { createFaults, type SlackFaults } from './faults.ts';
 import { METHODS } from './methods.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createResponseUrls } from './response-urls.ts';
+import { manifestScopes, neededScopes } from './scopes.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 /** A running embedded Slack. */
@@ -27,6 +28,8 @@ export interface LocalSlackOptions {
   readonly clock: Clock;
   readonly token: string;
   readonly channels: readonly string[];
+  /** What the token was granted; those of `infra/slack/manifest.yaml` unless a test says otherwise. */
+  readonly scopes?: readonly string[] | undefined;
   /** Where messages are kept across restarts; `undefined` = memory only. */
   readonly file?: string | undefined;
   /** 0 = any free one. */
@@ -36,8 +39,6 @@ export interface LocalSlackOptions {
   readonly postBurst?: number | undefined;
 }
 
-const SCOPES =
-  'chat:write,chat:write.public,channels:read,channels:history,groups:history,im:write,users:read,usergroups:read,reactions:write';
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Starts a Slack Web API on loopback that answers the official client and enforces Slack's limits. */
@@ -47,6 +48,7 @@ export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack
   const faults = createFaults();
   const posts = createRateLimit({ perSecond: options.postsPerSecond ?? 1, burst: options.postBurst ?? 5 });
   const calls: Record<string, number> = {};
+  const scopes = options.scopes ?? manifestScopes();
   const stopping = new AbortController();
 
   const server = createServer((request, response) => {
@@ -70,6 +72,7 @@ export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack
     }
     if (name === undefined) return send(response, 404, { ok: false, error: 'unknown_method' });
     calls[name] = (calls[name] ?? 0) + 1;
+    response.setHeader('x-oauth-scopes', scopes.join(','));
 
     const fault = faults.take(name);
     const waitMs = (fault?.seconds ?? 1) * 1_000;
@@ -99,6 +102,11 @@ export async function startSlack(options: LocalSlackOptions): Promise<LocalSlack
     if (!isSame(given, options.token)) return { ok: false, error: 'invalid_auth' };
     const method = METHODS[name];
     if (!method) return { ok: false, error: 'unknown_method', req_method: name };
+    const about = typeof args['channel'] === 'string' ? workspace.findChannel(args['channel']) : undefined;
+    const needed = neededScopes(name, args['types'], about).filter((scope) => !scopes.includes(scope));
+    if (needed.length > 0) {
+      return { ok: false, error: 'missing_scope', needed: needed.join(','), provided: scopes.join(',') };
+    }
     if (name === 'chat.postMessage') {
       const seconds = posts.take(channelOf(args, workspace)?.id ?? 'unknown');
       if (seconds > 0) return seconds;
@@ -134,7 +142,7 @@ function refuseForNow(response: ServerResponse, seconds: number): void {
 }
 
 function send(response: ServerResponse, status: number, body: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'x-oauth-scopes': SCOPES });
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(body));
 }
 

@@ -32,6 +32,10 @@ export interface SlackChannel {
   readonly id: string;
   readonly name: string;
   readonly isDirect: boolean;
+  /** Seen by its members alone. */
+  readonly isPrivate: boolean;
+  /** Whether the bot was invited. */
+  readonly isMember: boolean;
 }
 
 /** A dialog that is open on somebody's screen. */
@@ -79,7 +83,10 @@ export interface Workspace {
   channels(): readonly SlackChannel[];
   /** By id, `#name` or name; a user id gives the direct message with that user. */
   findChannel(idOrName: string): SlackChannel | undefined;
-  addChannel(name: string): SlackChannel;
+  /** The bot is in it, unless it was taken out. */
+  addChannel(name: string, options?: { readonly isPrivate?: boolean }): SlackChannel;
+  /** Invites the bot, or takes it out. */
+  setMember(channelId: string, isMember: boolean): void;
   /** All messages of a channel, oldest first, replies included. */
   messages(channelId: string): readonly SlackMessage[];
   findMessage(channelId: string, ts: string): SlackMessage | undefined;
@@ -129,12 +136,18 @@ export function createWorkspace(options: {
   }
   for (const name of options.channels) addChannel(name);
 
-  function addChannel(name: string): SlackChannel {
+  function addChannel(name: string, { isPrivate = false } = {}): SlackChannel {
     const known = channels.find((channel) => channel.name === name);
     if (known) return known;
     // The id follows from the name, so that a restart on the same data finds the same channel.
     const letters = name.toUpperCase().replace(/[^A-Z0-9]/g, '');
-    const channel = { id: `C0${letters}`.slice(0, 11).padEnd(11, '0'), name, isDirect: false };
+    const channel = {
+      id: `C0${letters}`.slice(0, 11).padEnd(11, '0'),
+      name,
+      isDirect: false,
+      isPrivate,
+      isMember: true,
+    };
     channels.push(channel);
     return channel;
   }
@@ -143,7 +156,7 @@ export function createWorkspace(options: {
     const name = idOrName.replace(/^#/, '');
     const known = channels.find((channel) => channel.id === idOrName || channel.name === name);
     if (known || !/^U[A-Z0-9]{6,}$/.test(idOrName)) return known;
-    const direct = { id: `D${idOrName.slice(1)}`, name: idOrName, isDirect: true };
+    const direct = { id: `D${idOrName.slice(1)}`, name: idOrName, isDirect: true, isPrivate: true, isMember: true };
     channels.push(direct);
     return direct;
   }
@@ -167,6 +180,11 @@ export function createWorkspace(options: {
     channels: () => channels,
     findChannel,
     addChannel,
+    setMember(channelId, isMember) {
+      const index = channels.findIndex(({ id }) => id === channelId);
+      const channel = channels[index];
+      if (channel !== undefined) channels[index] = { ...channel, isMember };
+    },
     messages: (channelId) =>
       [...(messages.get(channelId)?.values() ?? [])].sort((a, b) => microsOf(a.ts) - microsOf(b.ts)),
     findMessage: (channelId, ts) => messages.get(channelId)?.get(ts),
