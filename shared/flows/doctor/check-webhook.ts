@@ -39,7 +39,7 @@ async function checkToken(url: string, token: AlertToken, index: number, deps: D
     return { ...line, outcome: 'skipped', seen: `it may not speak for cluster ${cluster}` };
   }
   const done = await attempt(async () => {
-    const value = (await deps.credentials.read(token.current)).reveal();
+    const value = (await deps.credentials.read(token.current)).reveal().trim();
     const pair = Buffer.from(`${token.username ?? ''}:${value}`).toString('base64');
     return deps.webhook.notify(url, new Secret(token.scheme === 'basic' ? `Basic ${pair}` : `Bearer ${value}`));
   }, deps.limitMs);
