@@ -1,12 +1,13 @@
 /**
- * `npm run build`: one CommonJS bundle for each function in `dist/<name>/index.cjs`, metafiles in `dist/meta/`, and a
- * table of sizes. Ends with status 1 when a bundle cannot be made or is over its budget.
+ * `npm run build [-- --lambda]`: one CommonJS bundle for each function in `dist/<name>/index.cjs`, metafiles in
+ * `dist/meta/`, and a table of sizes; with `--lambda` those alone that run there. Ends with status 1 when a bundle cannot
+ * be made or is over its budget.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BUDGETS_KB } from './budgets.ts';
-import { type Bundle, bundle, bundleNames, packagesIn, ROOT } from './bundle.ts';
+import { type Bundle, bundle, bundleNames, lambdaNames, packagesIn, ROOT } from './bundle.ts';
 
 const dist = join(ROOT, 'dist');
 
@@ -34,8 +35,9 @@ function row({ name, code, ...rest }: Bundle): { readonly text: string; readonly
   return { text: cells.join('  '), isOver };
 }
 
-rmSync(dist, { recursive: true, force: true });
-const names = bundleNames();
+const isForLambda = process.argv.includes('--lambda');
+const names = isForLambda ? lambdaNames() : bundleNames();
+for (const name of isForLambda ? names : ['']) rmSync(join(dist, name), { recursive: true, force: true });
 const results = await Promise.allSettled(names.map(bundle));
 
 let failures = 0;

@@ -13,6 +13,11 @@ export function bundleNames(): readonly string[] {
   return readdirSync(join(ROOT, 'functions')).filter((name) => existsSync(join(ROOT, 'functions', name, 'index.ts')));
 }
 
+/** Those that run on Lambda. */
+export function lambdaNames(): readonly string[] {
+  return bundleNames().filter((name) => !NOT_LAMBDA.includes(name));
+}
+
 export interface Bundle {
   readonly name: string;
   /** Minified CommonJS. */

@@ -29,7 +29,7 @@ function main(args: readonly string[]): number {
   }
   // What an earlier run left must not be deployed with this one.
   rmSync(folder, { recursive: true, force: true });
-  const built = run(process.execPath, [join(ROOT, 'infra', 'build', 'build.ts')]);
+  const built = run(process.execPath, [join(ROOT, 'infra', 'build', 'build.ts'), '--lambda']);
   if (built !== 0) return 1;
   if (run(process.execPath, [OSLS, 'package', '--package', folder, ...options.forOsls]) !== 0) return 1;
   process.stdout.write(summary(folder, options.stage));
