@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import type { Kubectl } from '../real/kubectl.ts';
 import { until } from '../real/processes.ts';
 import { NAMESPACE } from './kubeconfig-rung.ts';
 import { pushServeImage } from './serve-image.ts';
@@ -35,7 +36,7 @@ export async function clusterRung(walker: Walker, world: World): Promise<void> {
   const token = await kubectl.run(
     ...['get', 'secret', 'pullmedic-credentials', '-n', 'pullmedic', '-o', 'jsonpath={.data.alerts-token}'],
   );
-  await postAlert('http://127.0.0.1:8787/alerts', Buffer.from(token, 'base64').toString());
+  await postAlert('http://127.0.0.1:8787/alerts', Buffer.from(token, 'base64').toString(), kubectl);
   const post = await until('a message from the cluster', 60, () => slack.firstPost(CHANNEL));
   if (!/shop\/checkout.*tag no-such-tag/.test(post.text)) throw new Error(`Slack heard: ${post.text}`);
   process.stdout.write(`\n  Slack: ${post.text}\n`);
@@ -46,9 +47,11 @@ export async function clusterRung(walker: Walker, world: World): Promise<void> {
 }
 
 /** What Alertmanager sends of the failing pod. */
-export async function postAlert(url: string, token: string): Promise<void> {
+export async function postAlert(url: string, token: string, kubectl: Kubectl): Promise<void> {
+  const pods = await kubectl.run('get', 'pods', '-n', NAMESPACE, '-o', 'name');
+  const pod = /^pod\/(checkout-.*)$/m.exec(pods)?.[1] ?? '';
   const now = new Date().toISOString();
-  const labels = { alertname: 'ImagePullBackOff', namespace: NAMESPACE, pod: 'checkout', container: 'checkout' };
+  const labels = { alertname: 'ImagePullBackOff', namespace: NAMESPACE, pod, container: 'checkout' };
   const alert = { status: 'firing', labels, annotations: {}, startsAt: now, endsAt: now, fingerprint: '00' };
   const body = { version: '4', groupKey: 'walk', status: 'firing', receiver: 'pullmedic', alerts: [alert] };
   const answer = await fetch(url, {
