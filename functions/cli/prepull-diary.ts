@@ -1,5 +1,6 @@
 import { findPullFailures } from '../../shared/domain/find-pull-failures.ts';
 import type { NodeProgress } from '../../shared/domain/prepull/node-progress.ts';
+import { isPullReason } from '../../shared/domain/pull-reasons.ts';
 import { redact } from '../../shared/domain/redact.ts';
 import type { Progress, WaitEnd } from '../../shared/flows/prepull/roll-out.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -14,6 +15,8 @@ import { type Diagnosis, renderReport } from './report.ts';
 import { plain } from './text-layout.ts';
 
 const DIAGNOSE_EVERY_MS = 15_000;
+/** Where a node fails that has none yet, or one of its first try. */
+const DIAGNOSE_NEW_AFTER_MS = 2_000;
 const SUMMARY_EVERY_MS = 30_000;
 /** Nodes that one line names; the rest is counted. */
 const MOST_NODES = 5;
@@ -23,7 +26,8 @@ const LEAST_TRIES = 2;
 export interface PrepullDiary {
   /** Tells what changed, and whether waiting helps nobody any more. */
   onLook(progress: Progress): Promise<'go-on' | 'hopeless'>;
-  end(how: WaitEnd): void;
+  /** Looks a last time at what is left when time is over. */
+  end(how: WaitEnd): Promise<void>;
   /** The last words. @returns the exit status */
   finish(left: {
     readonly namespace: string;
@@ -62,11 +66,16 @@ export function createPrepullDiary(
   const total = () => last.desired ?? last.nodes.length;
   const bestOf = (node: NodeProgress) => diagnoses.find(({ failure }) => failure.pod?.name === node.pod);
 
-  async function diagnoseFailing(): Promise<void> {
-    const failing = new Set(last.nodes.filter(({ state }) => state === 'failing').map(({ pod }) => pod));
+  function isDiagnosisDue(failing: readonly NodeProgress[]): boolean {
     const isShort = last.desired !== undefined && last.nodes.length < last.desired;
-    if ((failing.size === 0 && !isShort) || performance.now() - diagnosedAt < DIAGNOSE_EVERY_MS) return;
+    if (failing.length === 0 && !isShort) return false;
+    const isNew = failing.some((node) => (bestOf(node)?.failure.tries ?? 0) < LEAST_TRIES);
+    return performance.now() - diagnosedAt >= (isNew ? DIAGNOSE_NEW_AFTER_MS : DIAGNOSE_EVERY_MS);
+  }
+
+  async function diagnoseNow(): Promise<void> {
     diagnosedAt = performance.now();
+    const failing = new Set(lagging().map(({ pod }) => pod));
     const scope = { kind: 'namespace', namespace: options.namespace } as const;
     const snapshot = await readCluster(at.cluster, scope, {
       cluster: 'current context',
@@ -85,11 +94,10 @@ export function createPrepullDiary(
       say(`pulled   ${plain(node.node)}  ${doneAfter.size} of ${total()} nodes, ${seconds()} s\n`);
       return;
     }
-    if (node.state !== 'failing') return;
     const best = bestOf(node)?.findings[0];
-    const why = best === undefined ? undefined : `${best.phrase} (${best.causeId}, ${best.confidence})`;
-    // Before a diagnosis the kubelet's reason alone: its message is in the report.
-    const text = why ?? (node.why ?? '').split(': ').slice(0, 2).join(': ');
+    // A pull that fails is told once it is diagnosed, and not each time that the kubelet changes its word for it.
+    if (node.state !== 'failing' || (best === undefined && isPullReason(node.why?.split(': ')[1]))) return;
+    const text = best === undefined ? (node.why ?? '') : `${best.phrase} (${best.causeId}, ${best.confidence})`;
     const line = `failing  ${plain(node.node)}  ${node.pulled} of ${of} images; ${plain(redact(text))}\n`;
     if (told.has(line)) return;
     told.add(line);
@@ -99,7 +107,7 @@ export function createPrepullDiary(
   return {
     async onLook(progress) {
       last = progress;
-      await diagnoseFailing();
+      if (isDiagnosisDue(progress.nodes.filter(({ state }) => state === 'failing'))) await diagnoseNow();
       for (const node of progress.nodes) tellNode(node);
       if (performance.now() - summarisedAt > SUMMARY_EVERY_MS && lagging().length > 0) {
         summarisedAt = performance.now();
@@ -108,8 +116,10 @@ export function createPrepullDiary(
       return isHopeless() ? 'hopeless' : 'go-on';
     },
 
-    end(ended) {
+    async end(ended) {
       how = ended;
+      // What is known already is told where the cluster does not answer just now.
+      if (ended === 'time-over' && lagging().length > 0) await diagnoseNow().catch(() => {});
     },
 
     finish({ namespace, name, kept, isCleanedUp, left }) {
