@@ -7,7 +7,7 @@ import { OURSELVES } from '../../domain/refresh/summarise-report.ts';
 import type { Read } from '../../ports/cluster.ts';
 import type { SecretPatch, SecretWriter, Written } from '../../ports/secret-writer.ts';
 import { type ApiAnswer, type ApiRequest, CALL_TIMEOUT_MS, type ClusterConnection } from './connection.ts';
-import { type AttemptedRead, deniedGap } from './denied-gap.ts';
+import { type AttemptedRead, absentApiGap, deniedGap } from './denied-gap.ts';
 
 /** Objects a page: about 4 MB of pull secrets at most, and the first ones are written while the next are read. */
 const PAGE_SIZE = 500;
@@ -154,6 +154,7 @@ export async function listPages<T extends KubeObject>(
       pending = fetchPage(undefined);
       continue;
     }
+    if (answer.status === 404) return { ok: false, gap: absentApiGap({ ...read, verb: 'list', name: undefined }) };
     const items = answer.body['items'];
     if (answer.status !== 200 || !Array.isArray(items)) throw unexpected('list', what, answer);
     const { continue: next } = (answer.body['metadata'] ?? {}) as { readonly continue?: string };

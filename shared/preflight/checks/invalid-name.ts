@@ -14,7 +14,8 @@ export const checkName: UseCheck = ({ use, failure }) => {
     subject: use.imageText,
     breaks: { kind: 'now' },
     confidence: 'certain',
-    phrase: match.phrase ?? invalidImageName.phrase(refused),
+    // Hosts are left out of phrases: a phone would make links of them.
+    phrase: (match.phrase ?? invalidImageName.phrase(refused)).replace(/^image name … /, 'its image name '),
     evidence: [
       fact('the rules of distribution/reference, which kubelets follow, do not take it', 'image reference'),
       ...told,
