@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { clientSettings } from '../package/deploy.ts';
 import type { Kubectl } from '../real/kubectl.ts';
 import type { SlackJournal } from '../real/slack-journal.ts';
 import type { CommandBlock } from './readme-commands.ts';
@@ -13,6 +14,8 @@ export interface World {
   readonly slack: SlackJournal;
   /** Where AWS is. */
   readonly awsUrl: string;
+  /** Of clients of the walk itself. */
+  readonly awsSettings: ReturnType<typeof clientSettings>;
   readme(): Promise<string>;
   /** Closed in reverse order. */
   onClose(close: () => unknown): void;

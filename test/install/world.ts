@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clientSettings } from '../package/deploy.ts';
 import { createKubectl } from '../real/kubectl.ts';
 import { startSlackJournal } from '../real/slack-journal.ts';
 import { findProgram } from '../support/find-program.ts';
@@ -45,6 +46,7 @@ export async function openWorld(folder: string): Promise<World> {
     kubectl: createKubectl(kubeconfig),
     slack,
     awsUrl: front.url,
+    awsSettings: clientSettings(moto),
     readme: () => readFile(join(folder, 'README.md'), 'utf8'),
     onClose: (close) => void closing.push(close),
     async close() {
