@@ -17,7 +17,7 @@ interface StoredSilence {
   readonly updatedAt: string;
 }
 
-/** Alertmanager's API v2, as far as silences and posted alerts go. */
+/** Alertmanager's API v2, as far as its status, silences and posted alerts go. */
 export interface AlertmanagerApi {
   readonly url: string;
   /** As the API shows them. */
@@ -76,6 +76,8 @@ export async function startAlertmanagerApi(clock: Clock): Promise<AlertmanagerAp
     const id = /^\/api\/v2\/silence\/([^/]+)$/.exec(path)?.[1];
     if (id !== undefined) return one(decodeURIComponent(id), method);
     switch (`${method} ${path}`) {
+      case 'GET /api/v2/status':
+        return { status: 200, body: { cluster: { status: 'disabled' }, versionInfo: { version: '0.34.0' } } };
       case 'GET /api/v2/silences':
         return { status: 200, body: [...known.values()].map(shown) };
       case 'POST /api/v2/silences':

@@ -62,9 +62,20 @@ async function checkUse(use: ClusterUse, deps: DoctorDeps): Promise<readonly Che
     judgeVersion(line, version, minor),
     ...(skew === undefined ? [] : [{ ...line, ...skew }]),
     ...(await checkPermissions(use, inspector, deps)),
-    ...(minor < POLICIES_MINOR ? [] : [await checkPolicies(use, inspector, deps)]),
-    ...(use.identities.includes('triage') ? [await checkStateMetrics(line, inspector, deps)] : []),
+    ...(use.identities.includes('triage') ? await checkInstalled(line, minor, use, inspector, deps) : []),
   ];
+}
+
+/** What an installation has once in a cluster, whoever asks. */
+async function checkInstalled(
+  line: Line,
+  minor: number,
+  use: ClusterUse,
+  inspector: ClusterInspector,
+  deps: DoctorDeps,
+): Promise<readonly Check[]> {
+  const policies = minor < POLICIES_MINOR ? [] : [await checkPolicies(use, inspector, deps)];
+  return [...policies, await checkStateMetrics(line, inspector, deps)];
 }
 
 type Line = Pick<Check, 'area' | 'subject'>;

@@ -4,7 +4,10 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 export interface TestAuthority {
   /** PEM of the authority itself: what a `caBundle` holds. */
   readonly certificate: string;
-  issue(names: readonly string[]): { readonly cert: string; readonly key: string };
+  issue(
+    names: readonly string[],
+    options?: { readonly hasExpired?: boolean },
+  ): { readonly cert: string; readonly key: string };
 }
 
 const OIDS = {
@@ -38,6 +41,7 @@ function certify(options: {
   readonly publicKey: KeyObject;
   readonly signer: KeyObject;
   readonly extensions: readonly Uint8Array[];
+  readonly hasExpired?: boolean | undefined;
 }): string {
   const algorithm = sequence(oid('ecdsaWithSha256'));
   serial += 1;
@@ -46,7 +50,7 @@ function certify(options: {
     der(0x02, [serial]),
     algorithm,
     nameOf('pullmedic test authority'),
-    sequence(time('20200101000000Z'), time('21200101000000Z')),
+    sequence(time('20200101000000Z'), time(options.hasExpired === true ? '20210101000000Z' : '21200101000000Z')),
     nameOf(options.subject),
     options.publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...options.extensions)),
@@ -68,12 +72,13 @@ export function createTestAuthority(): TestAuthority {
       signer: own.privateKey,
       extensions: [extension('basicConstraints', sequence(der(0x01, [0xff])))],
     }),
-    issue(names) {
+    issue(names, { hasExpired } = {}) {
       const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const alternatives = sequence(...names.map((name) => der(0x82, Buffer.from(name))));
       return {
         cert: certify({
           subject: names[0] ?? 'nobody',
+          hasExpired,
           publicKey: leaf.publicKey,
           signer: own.privateKey,
           extensions: [extension('subjectAltName', alternatives)],
