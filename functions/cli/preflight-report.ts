@@ -49,7 +49,6 @@ export function checkedWords({ checked, observedAt }: PreflightReport): string {
 function headOf({ findings, observedAt, cluster }: PreflightReport): string {
   const where = cluster === undefined ? '' : ` on ${cluster}`;
   if (findings.length === 0) return `Nothing was found${where} that would fail at the next pull.`;
-  const [first] = findings;
   const of = (kind: Breaks['kind']) => findings.filter(({ breaks }) => breaks.kind === kind).length;
   const soonest = findings.find(({ breaks }) => breaks.kind === 'at');
   const when = soonest?.breaks.kind === 'at' ? expiryWords(soonest.breaks.at, observedAt) : '';
@@ -60,8 +59,7 @@ function headOf({ findings, observedAt, cluster }: PreflightReport): string {
     [of('drift'), 'may drift'],
   ] as const;
   const told = parts.flatMap(([n, words]) => (n === 0 ? [] : `${n} ${words}`));
-  const lead = first === undefined ? '' : ` First: ${subjectOf(first.workloads)}.`;
-  return `${count(findings.length, 'finding')}${where}: ${told.join(', ')}.${lead}`;
+  return `${count(findings.length, 'finding')}${where}: ${told.join(', ')}.`;
 }
 
 function tableHead(width: number): string {
@@ -72,7 +70,7 @@ function renderFinding(finding: PreflightFinding, now: Instant, style: LayoutSty
   const { breaks, workloads, phrase, confidence, kind, images, evidence, fixes } = finding;
   const { bold, cyan } = painter(style);
   const width = widthOf(style);
-  const names = wrap(subjectOf(workloads), nameWidth(width));
+  const names = nameLines(workloads, nameWidth(width));
   const why = wrap(phrase, width - WHEN_WIDTH - nameWidth(width) - 2);
   const lines = Array.from({ length: Math.max(names.length, why.length) }, (_, i) => {
     const when = (i === 0 ? whenWords(breaks, now) : '').padEnd(WHEN_WIDTH);
@@ -135,10 +133,14 @@ function whenWords(breaks: Breaks, now: Instant): string {
   }
 }
 
-function subjectOf(workloads: readonly AffectedWorkload[]): string {
+/** The namespace on a line of its own where both do not fit on one. */
+function nameLines(workloads: readonly AffectedWorkload[], width: number): readonly string[] {
   const [first] = workloads;
-  if (first === undefined) return 'nobody';
-  return workloads.length === 1 ? nameOf(first) : `${nameOf(first)} +${workloads.length - 1} more`;
+  if (first === undefined) return ['nobody'];
+  const more = workloads.length === 1 ? '' : ` +${workloads.length - 1} more`;
+  const name = nameOf(first);
+  if (name.length <= width) return wrap(`${name}${more}`, width);
+  return [...wrap(`${first.namespace}/`, width), ...wrap(`${first.name}${more}`, width)];
 }
 
 function nameOf({ namespace, name }: AffectedWorkload): string {

@@ -4,6 +4,7 @@ import { type CliDependencies, run } from '../../functions/cli/run.ts';
 const KNOWN: Partial<CliDependencies> = {
   clock: { now: () => Date.parse('2026-11-22T11:20:00Z') },
   about: { version: '0.1.0', issues: undefined },
+  preflight: { withInventory: () => Promise.reject(new Error('no cluster was expected')), progress() {} },
 };
 
 /** A world without a cluster, a registry or a server: whatever asks for one of them fails the test. */

@@ -14,7 +14,7 @@ const LATE_MS = 3 * 60 * 60_000;
 /** The last entry that the kubelet would try ends soon, and nobody is known to renew it. */
 export const createExpiringCheck =
   (secrets: SecretBook): UseCheck =>
-  ({ use, failure, pull, isAllThatIsSent, knowsSecrets }) => {
+  ({ use, failure, pull, knowsSecrets }) => {
     if (pull === 'refused' || pull === 'absent' || !knowsSecrets) return undefined;
     const { matching } = credentialFacts(failure);
     const lasts = [...matching].sort((a, b) => (b.entry.expiresAt ?? Infinity) - (a.entry.expiresAt ?? Infinity))[0];
@@ -31,7 +31,7 @@ export const createExpiringCheck =
       subject: `${secret.namespace}/${secret.name}`,
       breaks: { kind: 'at', at },
       // That nobody will renew it is not to be proven.
-      confidence: isAllThatIsSent && entry.expirySource !== 'age' && renewer === undefined ? 'likely' : 'possible',
+      confidence: entry.expirySource !== 'age' && renewer === undefined ? 'likely' : 'possible',
       phrase: `${nameOf(use.image?.registry)} pull secret ${secret.name.slice(0, 24)} expires, ${renewer === undefined ? 'not renewed' : 'renewal is late'}`,
       evidence: [
         fact(

@@ -9,7 +9,7 @@ import type { EcrAnswer, ExpiryRule } from '../../domain/registry-answer.ts';
 import { shellCommand } from '../../domain/shell.ts';
 import { ecrLocation } from '../../registries/recognise.ts';
 import type { UseCheck } from '../discovery.ts';
-import { heldBy } from '../words.ts';
+import { countOf, heldBy } from '../words.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** What goes later than this is not yet anybody's business. */
@@ -74,7 +74,7 @@ function endOf(rule: ExpiryRule, { pushedAt, lastPulledAt, newerImages }: EcrAns
     if (newerImages === undefined) return undefined;
     const left = rule.amount - 1 - newerImages;
     if (left > FEW_BUILDS) return undefined;
-    const why = `${newerImages} of it are newer than this one: ${left <= 0 ? 'it is the next to go' : `${left} builds more and it goes`}`;
+    const why = `${newerImages} of it are newer than this one: ${left <= 0 ? 'it is the next to go' : `${countOf(left, 'build')} more and it goes`}`;
     return { breaks: { kind: 'drift' }, why, order: now + WORTH_TELLING_MS, rule };
   }
   const from = rule.after === 'pulled-days' ? (lastPulledAt ?? pushedAt) : pushedAt;
