@@ -19,7 +19,7 @@ function readExamples(): readonly Example[] {
     const match = /^(?:echo '([^']*)' \| )?pullmedic (.*)$/.exec(command);
     const rest = match?.[2] ?? '';
     // A cluster or a server is not there in a test.
-    if (!/^(?:explain|diagnose -f|help|--help)/.test(rest)) return [];
+    if (!/^(?:explain|diagnose -f|preflight -f \S+ --no-registry|help|--help)/.test(rest)) return [];
     return [{ command, input: match?.[1] ?? '', args: splitWords(rest), output }];
   });
 }
