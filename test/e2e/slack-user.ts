@@ -28,7 +28,13 @@ export interface SlackUser {
   told(): readonly string[];
 }
 
-export function slackUser({ slack, ready }: Pick<Stack, 'slack' | 'ready'>, user: string): SlackUser {
+/** What they act on: the embedded Slack, and where its app listens. */
+export interface SlackScene {
+  readonly slack: Stack['slack'];
+  readonly ready: { readonly slack: Pick<Stack['ready']['slack'], 'actionsUrl' | 'signingSecret'> };
+}
+
+export function slackUser({ slack, ready }: SlackScene, user: string): SlackUser {
   if (slack === undefined) throw new Error('the embedded Slack is missing');
   const { workspace } = slack;
   const interactions = createInteractions({

@@ -1,19 +1,19 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-
-/** A program by the environment variable that names it, else in `.venv/bin` of the checkout, else on the PATH. */
+/** A program of somebody's own, by the variable that names it, else in `.venv/bin` of the checkout, else in the PATH. */
 export function findProgram(name: string, variable: string): string | undefined {
-  const folders = [join(ROOT, '.venv', 'bin'), ...(process.env['PATH'] ?? '').split(delimiter)];
-  return [process.env[variable] ?? '', ...folders.map((folder) => join(folder, name))].find(isProgram);
+  const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
+  const folders = [join(root, '.venv', 'bin'), ...(process.env['PATH'] ?? '').split(delimiter)];
+  const candidates = [process.env[variable] ?? '', ...folders.map((folder) => join(folder, name))];
+  return candidates.find(isProgram);
 }
 
 function isProgram(path: string): boolean {
-  if (path === '') return false;
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return path !== '';
   } catch {
     return false;
   }

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { findProgram } from './find-program.ts';
 
 /** AWS on loopback (https://docs.getmoto.org, `moto_server`). */
 export interface Moto {
@@ -21,10 +19,7 @@ const START_TIMEOUT_MS = 15_000;
 
 /** PULLMEDIC_MOTO, else `.venv/bin` of the checkout, else the PATH. */
 export function findMoto(): string | undefined {
-  const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
-  const folders = [join(root, '.venv', 'bin'), ...(process.env['PATH'] ?? '').split(delimiter)];
-  const candidates = [process.env['PULLMEDIC_MOTO'] ?? '', ...folders.map((folder) => join(folder, 'moto_server'))];
-  return candidates.find(isProgram);
+  return findProgram('moto_server', 'PULLMEDIC_MOTO');
 }
 
 /** Starts a server of its own on a free port. */
@@ -72,13 +67,4 @@ function readEndpoint(server: ChildProcess): Promise<string> {
     server.once('error', reject);
     server.once('exit', (code) => reject(new Error(`moto_server ended with ${code}: ${output}`)));
   });
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return path !== '';
-  } catch {
-    return false;
-  }
 }
