@@ -56,6 +56,7 @@ export async function run(args: readonly string[], io: CliIo, deps: CliDependenc
 function createProgram(io: CliIo, deps: CliDependencies, end: (status: number) => void): Command {
   const program = new Command('pullmedic')
     .description('Why a pod cannot pull its image, and what to do about it.')
+    .version(deps.about.version, '--version', 'the version of this copy')
     .exitOverride()
     .configureOutput({
       getOutHelpWidth: () => Math.min(80, io.columns),

@@ -11,7 +11,8 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
   process.stderr.write('pullmedic: installing packages from the lockfile …\n');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Everything is a development dependency: what is published is one bundle. NODE_ENV=production would leave it out.
+  const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     // npm's own words go to standard error: standard output belongs to the command that follows.
     stdio: ['ignore', 2, 2],

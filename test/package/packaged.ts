@@ -18,9 +18,10 @@ export interface Checkout {
   remove(): void;
 }
 
-export function createCheckout(): Checkout {
+/** @param more files and folders beside those that packaging needs */
+export function createCheckout(more: readonly string[] = []): Checkout {
   const folder = mkdtempSync(join(tmpdir(), 'pullmedic-package-'));
-  for (const name of SOURCES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of [...SOURCES, ...more]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
