@@ -84,6 +84,12 @@ ok       cluster  prod-eu as triage: permissions: may read pull secrets in shop;
       expect(status).toBe(0);
     });
 
+    it('says why a place does not give a credential', async () => {
+      const config = { ...stage.config(), alerts: { tokens: [{ current: `file:${stage.folder}` }] } };
+      const { about } = await doctor(['--only', 'config'], config);
+      expect(about('config', 'alerts')).toMatch(/^fail .*: file:: cannot be read: EISDIR: /);
+    });
+
     it('that is not there ends with status 2 and the smallest one', async () => {
       const { status, stderr } = await doctor(['--config', join(stage.folder, 'none.yaml')]);
       expect(stderr).toBe(

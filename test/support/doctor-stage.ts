@@ -129,7 +129,8 @@ export async function startDoctorStage(options: Partial<LocalSlackOptions> = {})
         limitMs: 1_500,
       });
       const { io, output } = recordIo();
-      const dependencies = { clock, doctor: world } as unknown as CliDependencies;
+      const about = { version: '0', issues: undefined };
+      const dependencies = { clock, about, doctor: world } as unknown as CliDependencies;
       const status = await run(['doctor', '--config', file, ...args], io, dependencies);
       const { stdout, stderr } = output();
       // A path of this run would not be the same in the next.

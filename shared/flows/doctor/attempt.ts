@@ -1,5 +1,5 @@
-import { describeNetworkFailure } from '../../domain/describe-network-failure.ts';
-import { ClusterError, PullmedicError } from '../../domain/errors.ts';
+import { causesOf, describeNetworkFailure } from '../../domain/describe-network-failure.ts';
+import { ClusterError, CredentialError, PullmedicError } from '../../domain/errors.ts';
 import { redact } from '../../domain/redact.ts';
 
 const LIMIT_MS = 10_000;
@@ -28,14 +28,17 @@ export async function attempt<T>(work: () => Promise<T>, limitMs: number = LIMIT
 
 /** One line, without anything that looks like a credential. */
 function wordsOf(error: PullmedicError): string {
-  const isSilent = error instanceof ClusterError && error.status === undefined;
-  const said = error instanceof ClusterError && typeof error.cause === 'string' ? error.cause : '';
-  const words = isSilent
-    ? describeNetworkFailure(error.cause)
-    : said === ''
-      ? error.message
-      : `${error.message} ${said}`;
-  return redact(words).replace(/\s+/g, ' ').trim().slice(0, 300);
+  return redact(plainWordsOf(error)).replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+function plainWordsOf(error: PullmedicError): string {
+  const { message, cause } = error;
+  if (error instanceof ClusterError && error.status === undefined) return describeNetworkFailure(cause);
+  if (error instanceof ClusterError && typeof cause === 'string') return `${message} ${cause}`;
+  // Why a place did not give it: AWS's word, or the system's.
+  const [first] = error instanceof CredentialError ? causesOf(cause) : [];
+  if (first === undefined) return message;
+  return `${message}: ${first.message === 'fetch failed' ? describeNetworkFailure(first) : first.message}`;
 }
 
 /** Several checks want the answer of one call. */
