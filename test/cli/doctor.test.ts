@@ -204,13 +204,14 @@ ok       cluster  prod-eu as triage: permissions: may read pull secrets in shop;
       );
     });
 
-    it('names the admission policies that are missing', async () => {
+    it('names the admission policies that are missing, or have no binding', async () => {
       const config = stage.config();
       config.clusters = [{ name: 'prod-eu', access: { kind: 'kubeconfig', kubeconfig: 'env:KUBE_ADMIN' } }] as never;
       stage.api.delete(resource(ADMISSION, 'validatingadmissionpolicies'), undefined, 'pullmedic-pods');
+      stage.api.delete(resource(ADMISSION, 'validatingadmissionpolicybindings'), undefined, 'pullmedic-secrets');
       const { about } = await doctor(['--only', 'cluster'], config);
       expect(about('cluster', 'admission policies')).toBe(
-        `warn     cluster  prod-eu as triage, refresh, remedy: admission policies: not installed: pullmedic-pods
+        `warn     cluster  prod-eu as triage, refresh, remedy: admission policies: not installed: pullmedic-pods, pullmedic-secrets
                   do: RBAC alone cannot say "only the tag" or "only stuck pods": install them
                       kubectl apply --server-side --kustomize infra/kubernetes/overlays/triage`,
       );

@@ -74,5 +74,8 @@ describe('the table of permissions', () => {
   it('names the admission policies that there are', () => {
     const there = ownManifests('policies').filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
     expect(ADMISSION_POLICIES).toEqual(there.map(({ metadata }) => metadata.name).sort());
+    const bindings = ownManifests('policies').filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    // What `doctor` goes by.
+    expect(bindings.map(({ metadata }) => metadata.name).sort()).toEqual(ADMISSION_POLICIES);
   });
 });

@@ -5,6 +5,7 @@ import { type ApiAnswer, type ApiRequest, CALL_TIMEOUT_MS, type ClusterConnectio
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
 /** The label of kube-state-metrics' own manifests and of its Helm chart. */
 const STATE_METRICS = 'app.kubernetes.io/name=kube-state-metrics';
 /** More namespaces than these are not looked at one by one anyway. */
@@ -63,7 +64,10 @@ export function createClusterInspector(connection: ClusterConnection): ClusterIn
       if (listed.status === 404) return { kind: 'missing', names };
       if (listed.status === 200) {
         const there = namesOf('validatingadmissionpolicies', listed);
-        const missing = names.filter((name) => !there.includes(name));
+        const bindings = await send('list', 'validatingadmissionpolicybindings', { method: 'GET', path: BINDINGS });
+        // A policy without its binding, which bears its name, refuses nothing.
+        const bound = bindings.status === 403 ? there : namesOf('validatingadmissionpolicybindings', bindings);
+        const missing = names.filter((name) => !there.includes(name) || !bound.includes(name));
         return missing.length === 0 ? { kind: 'there' } : { kind: 'missing', names: missing };
       }
       return judgeProbe(await send('create', 'events default', postOf(PROBE_PATH, PROBE)));

@@ -37,8 +37,8 @@ describe('the admission policies, for an identity that may not list them', () =>
       says: 'there, where one refuses the dry-run',
       probe: {
         status: 403,
-        // As kube-apiserver 1.36 said it.
-        message: `events "pullmedic-doctor" is forbidden: ValidatingAdmissionPolicy 'pullmedic-events' with binding 'pullmedic-events' denied request: only-diagnosis: pullmedic writes only ImagePullDiagnosed events`,
+        // As kube-apiserver v1.36.3 said it.
+        message: `events "pullmedic-doctor" is forbidden: ValidatingAdmissionPolicy 'pullmedic-events' with binding 'pullmedic-events' denied request: only-own-events: pullmedic writes only ImagePullDiagnosed events about pods`,
       },
       state: { kind: 'there' },
     },
