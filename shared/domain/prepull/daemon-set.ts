@@ -125,10 +125,13 @@ const REAL_NODES = {
   ],
 };
 
-/** The least that a container can start with; layers of images do not count as its ephemeral storage. */
+/**
+ * The least that a container can start with; layers of images do not count as its ephemeral storage. Of that nothing is
+ * requested: a kubelet without localStorageCapacityIsolation has none to give, and no request at all means the limit.
+ */
 const LIMITED = {
   resources: {
-    requests: { cpu: '1m', memory: '8Mi', 'ephemeral-storage': '8Mi' },
+    requests: { cpu: '1m', memory: '8Mi', 'ephemeral-storage': '0' },
     limits: { cpu: '100m', memory: '32Mi', 'ephemeral-storage': '16Mi' },
   },
   securityContext: {
