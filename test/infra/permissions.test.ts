@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { permissionsDoc } from '../../infra/build/permissions-doc.ts';
-import { ADMISSION_POLICIES, EXCESS_RIGHTS, PERMISSIONS } from '../../shared/domain/permissions.ts';
+import { EXCESS_RIGHTS } from '../../shared/domain/excess-rights.ts';
+import { ADMISSION_POLICIES, PERMISSIONS } from '../../shared/domain/permissions.ts';
 import { ownManifests, type RbacManifest } from '../support/manifests.ts';
 
 const FOLDERS = [

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Check } from '../../domain/doctor/check.ts';
-import { EXCESS_RIGHTS, type Permission } from '../../domain/permissions.ts';
+import { EXCESS_RIGHTS } from '../../domain/excess-rights.ts';
+import type { Permission } from '../../domain/permissions.ts';
 import { shellCommand } from '../../domain/shell.ts';
 import type { AccessQuestion, ClusterInspector } from '../../ports/inspection.ts';
 import { attempt } from './attempt.ts';
