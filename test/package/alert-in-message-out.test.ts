@@ -31,6 +31,12 @@ describeWithMoto('what npm run package wrote, run as Lambda runs it', () => {
   beforeAll(async () => {
     stack = await startPackagedStack();
     stories = createStories(stack);
+    // All at once: each takes a while to serve before it breaks.
+    await Promise.all([
+      stories.rollOutBadTag('shop', 'checkout'),
+      stories.rollOutBadTag('quiet', 'noisy'),
+      stories.rollOutBadTag('fatal', 'victim'),
+    ]);
     stopSweeping = sweepOn(stack);
   }, 300_000);
 
@@ -54,7 +60,6 @@ describeWithMoto('what npm run package wrote, run as Lambda runs it', () => {
   });
 
   it('alert in, message out; a button, its dialog, the change, and the message turns green', async () => {
-    await stories.rollOutBadTag('shop', 'checkout');
     expect(await stories.alert('shop')).toBe(202);
     const message = await stories.untilMessage('shop/checkout', /tag v1\.2\.33 does not exist, v1\.2\.3 does/);
     await stories.press(message, /on it/);
@@ -129,7 +134,6 @@ describeWithMoto('what npm run package wrote, run as Lambda runs it', () => {
   });
 
   it('a silence is made in Alertmanager, with the credential that Secrets Manager holds', async () => {
-    await stories.rollOutBadTag('quiet', 'noisy');
     await stories.alert('quiet');
     const message = await stories.untilMessage('quiet/noisy', /tag v1\.2\.33/);
     await stories.confirm(message, /^Silence/);
@@ -138,7 +142,6 @@ describeWithMoto('what npm run package wrote, run as Lambda runs it', () => {
   });
 
   it('a job that kills its worker becomes a message; the sweeper asks again, and it is done', async () => {
-    await stories.rollOutBadTag('fatal', 'victim');
     await stories.alert('fatal');
     const message = await stories.untilMessage('fatal/victim', /tag v1\.2\.33/);
     const worker = stack.lambda('remedy-worker');

@@ -42,7 +42,7 @@ export const EXCUSED: readonly Excuse[] = [
     why: 'a cluster with a role of its own: the same adapter as triage-worker, which the scenario lets do it',
   },
   {
-    functions: ['remedy-worker', 'refresh-scheduler', 'secret-refresh'],
+    functions: ['remedy-worker', 'refresh-scheduler'],
     action: 'secretsmanager:GetSecretValue',
     on: ':secret:pullmedic/clusters/',
     why: 'a cluster by a stored kubeconfig: the same adapter as triage-worker, which the scenario lets do it',
