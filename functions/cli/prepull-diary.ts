@@ -2,7 +2,7 @@ import { findPullFailures } from '../../shared/domain/find-pull-failures.ts';
 import type { NodeProgress } from '../../shared/domain/prepull/node-progress.ts';
 import { isPullReason } from '../../shared/domain/pull-reasons.ts';
 import { redact } from '../../shared/domain/redact.ts';
-import type { Progress, WaitEnd } from '../../shared/flows/prepull/roll-out.ts';
+import type { Progress, WaitEnd, WaitListener } from '../../shared/flows/prepull/roll-out.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ClusterReader } from '../../shared/ports/cluster.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
@@ -23,9 +23,7 @@ const MOST_NODES = 5;
 /** The first try may meet a registry's bad moment. */
 const LEAST_TRIES = 2;
 
-export interface PrepullDiary {
-  /** Tells what changed, and whether waiting helps nobody any more. */
-  onLook(progress: Progress): Promise<'go-on' | 'hopeless'>;
+export interface PrepullDiary extends WaitListener {
   /** Looks a last time at what is left when time is over. */
   end(how: WaitEnd): Promise<void>;
   /** The last words. @returns the exit status */
@@ -60,6 +58,7 @@ export function createPrepullDiary(
   let notCreated: string | undefined;
   let [diagnosedAt, summarisedAt] = [Number.NEGATIVE_INFINITY, startedAt];
   let how: WaitEnd = 'interrupted';
+  let isLost = false;
 
   const seconds = (since = startedAt) => Math.round((performance.now() - since) / 1_000);
   const lagging = () => last.nodes.filter(({ state }) => state !== 'done');
@@ -107,6 +106,7 @@ export function createPrepullDiary(
   return {
     async onLook(progress) {
       last = progress;
+      isLost = false;
       if (isDiagnosisDue(progress.nodes.filter(({ state }) => state === 'failing'))) await diagnoseNow();
       for (const node of progress.nodes) tellNode(node);
       if (performance.now() - summarisedAt > SUMMARY_EVERY_MS && lagging().length > 0) {
@@ -114,6 +114,11 @@ export function createPrepullDiary(
         say(`waiting  ${doneAfter.size} of ${total()} nodes, ${seconds()} s; not yet: ${lagWords(lagging(), of)}\n`);
       }
       return isHopeless() ? 'hopeless' : 'go-on';
+    },
+
+    onLost(error) {
+      if (!isLost) say(`waiting  for the API server: ${plain(error.message)}\n`);
+      isLost = true;
     },
 
     async end(ended) {

@@ -104,7 +104,7 @@ async function prepullIn(cluster: PrepullCluster, work: Work): Promise<number> {
   try {
     await create(manifest, deps);
     say(`created  daemonset ${namespace}/${name}; if this process is killed: ${command}\n`);
-    const end = await waitForNodes(manifest, references.images.length, { ...options, signal }, deps, diary.onLook);
+    const end = await waitForNodes(manifest, references.images.length, { ...options, signal }, deps, diary);
     await diary.end(end);
   } finally {
     if (!options.keep) left = await cleanUp(manifest, deps);

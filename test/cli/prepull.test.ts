@@ -209,6 +209,30 @@ describe('pullmedic prepull', () => {
     expect(embedded.cluster.list(DAEMON_SETS, 'shop')).toHaveLength(1);
   });
 
+  it('waits for an API server that is away for a moment, and says so once', async () => {
+    embedded.cluster.setFault({ status: 503, times: 6, match: { verb: 'get', resource: 'daemonsets' } });
+    expect(await prepull('registry.example.com/shop/web:v7')).toBe(0);
+    expect(
+      stdout.match(/^waiting {2}for the API server: get daemonsets shop\/pullmedic-prepull-\w{5}: 503$/gm),
+    ).toHaveLength(1);
+    expect(left()).toEqual([]);
+  });
+
+  it('says who may not create a DaemonSet', async () => {
+    embedded.cluster.setFault({ status: 403, match: { verb: 'create', resource: 'daemonsets' } });
+    expect(await prepull('registry.example.com/shop/web:v7')).toBe(1);
+    expect(stderr).toMatch(/^pullmedic: daemonsets\.apps in shop could not be written: 403/);
+    expect(stdout).toBe('');
+  });
+
+  it('says that it could not delete the DaemonSet, and how to', async () => {
+    embedded.cluster.setFault({ status: 403, match: { verb: 'delete', resource: 'daemonsets' } });
+    expect(await prepull('registry.example.com/shop/web:v7')).toBe(1);
+    expect(stdout).toMatch(
+      /2 of 2 nodes have 1 image after \d+ s\. DaemonSet NOT deleted, .*403.*: kubectl --namespace 'shop' delete daemonset 'pullmedic-prepull-\w{5}'\.\n$/,
+    );
+  });
+
   it('says when no node is chosen', async () => {
     expect(await prepull('registry.example.com/shop/web:v7', '--node-selector', 'pool=none')).toBe(1);
     expect(stdout).toContain('No node of the cluster is chosen by --node-selector');

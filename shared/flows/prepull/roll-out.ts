@@ -9,8 +9,6 @@ import type { DaemonSetState, DaemonSets } from '../../ports/daemon-sets.ts';
 const LOOK_EVERY_MS = 2_000;
 /** Pods end within a second or two of their DaemonSet; a node that is gone keeps its pod longer. */
 const CLEAN_UP_MS = 60_000;
-/** A call that failed may be the API server's moment; this many one after another are not. */
-const MAX_LOST_LOOKS = 15;
 
 export interface RollOutDeps {
   readonly daemonSets: DaemonSets;
@@ -24,6 +22,14 @@ export interface Progress {
   /** Nodes that should have the images; `undefined` = the controller has not said yet. */
   readonly desired: number | undefined;
   readonly nodes: readonly NodeProgress[];
+}
+
+/** Whoever tells of it. */
+export interface WaitListener {
+  /** @returns whether waiting helps nobody any more */
+  onLook(progress: Progress): Promise<'go-on' | 'hopeless'>;
+  /** A look that the API server did not answer; the next one follows. */
+  onLost(error: ClusterError): void;
 }
 
 /** How the wait ended; `nobody`: no node matches. */
@@ -51,32 +57,29 @@ export class RollOutError extends Error {
 }
 
 /**
- * Looks until every node has the images.
- * @param onLook is told of each look, and may say that waiting helps nobody any more
- * @throws {ClusterError} when the API server stays away, {RollOutError} when it does not show what is needed
+ * Looks until every node has the images, or time is over; an API server that stays away for a while is waited for.
+ * @throws {ClusterError} for what waiting does not heal, {RollOutError} when it does not show what is needed
  */
 export async function waitForNodes(
   manifest: DaemonSetManifest,
   imageCount: number,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   deps: RollOutDeps,
-  onLook: (progress: Progress) => Promise<'go-on' | 'hopeless'>,
+  listener: WaitListener,
 ): Promise<WaitEnd> {
   const end = performance.now() + options.timeoutMs;
-  let lost = 0;
   for (;;) {
     if (options.signal.aborted) return 'interrupted';
     try {
       const seen = await look(manifest, imageCount, deps);
-      lost = 0;
       if (seen === 'deleted') return 'deleted';
       if (seen.desired === 0) return 'nobody';
-      const word = await onLook(seen);
+      const word = await listener.onLook(seen);
       if (isDone(seen)) return 'done';
       if (word === 'hopeless') return 'hopeless';
     } catch (error) {
-      lost += 1;
-      if (!(error instanceof ClusterError) || error.retry !== 'retry' || lost > MAX_LOST_LOOKS) throw error;
+      if (!(error instanceof ClusterError) || error.retry !== 'retry') throw error;
+      listener.onLost(error);
     }
     const left = end - performance.now();
     if (left <= 0) return 'time-over';
