@@ -3,6 +3,7 @@ import { type ImageReference, parseImageReference } from '../domain/image-refere
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import type { ContainerKind } from '../domain/pull-failure.ts';
 import {
+  isMadeOf,
   type OwnerName,
   type PlacedPodSpec,
   type PreflightPod,
@@ -55,6 +56,7 @@ interface Draft extends ImageUse {
 export function listImageUses(snapshot: PreflightSnapshot): readonly ImageUse[] {
   const accounts = new Map(snapshot.serviceAccounts.map((one) => [`${one.namespace}/${one.name}`, one]));
   const drafts = new Map<string, Draft>();
+  const imagesOf = createImageReader();
   const add = (place: Omit<ImageUse, keyof ContainerImage | 'running'>, images: readonly ContainerImage[]) => {
     for (const image of images) {
       const key = keyOf(place.namespace, place.workload, image);
@@ -62,7 +64,7 @@ export function listImageUses(snapshot: PreflightSnapshot): readonly ImageUse[] 
     }
   };
   for (const workload of snapshot.workloads) {
-    if (workload.isOver || isManagedAbove(workload)) continue;
+    if (workload.isOver || isMadeOf(workload.kind, workload.owner)) continue;
     const { namespace, kind, name, template, replicas, managedBy } = workload;
     const secrets = secretsOf(namespace, template, accounts, snapshot.knowsServiceAccounts);
     add({ namespace, workload: { kind, name }, spec: template, replicas, managedBy, ...secrets }, imagesOf(template));
@@ -77,9 +79,12 @@ export function listImageUses(snapshot: PreflightSnapshot): readonly ImageUse[] 
     const pullSecretNames = secretNamesOf(spec);
     const serviceAccountName = spec.serviceAccountName ?? 'default';
     const secrets = { serviceAccountName, pullSecretNames, isByServiceAccount: false, knowsSecretNames: true };
-    // The node that a pod is on is where it was put, not the only one where the next may be.
-    const anywhere = workload.kind === 'Pod' ? spec : withoutNode(spec);
-    add({ namespace, workload, spec: anywhere, replicas: undefined, managedBy, ...secrets }, images);
+    const unknown = images.filter((image) => !drafts.has(keyOf(namespace, workload, image)));
+    if (unknown.length > 0) {
+      // The node that a pod is on is where it was put, not the only one where the next may be.
+      const anywhere = workload.kind === 'Pod' ? spec : withoutNode(spec);
+      add({ namespace, workload, spec: anywhere, replicas: undefined, managedBy, ...secrets }, unknown);
+    }
     for (const image of images) {
       const running = runningUse(pod, image);
       if (running !== undefined) drafts.get(keyOf(namespace, workload, image))?.running.push(running);
@@ -90,40 +95,45 @@ export function listImageUses(snapshot: PreflightSnapshot): readonly ImageUse[] 
 
 type ContainerImage = Pick<ImageUse, 'container' | 'containerKind' | 'imageText' | 'image' | 'canonical' | 'policy'>;
 
-function imagesOf(spec: PlacedPodSpec): readonly ContainerImage[] {
-  return [
-    ...(spec.initContainers ?? []).map((one) => imageOf(one.name, 'init', one.image, one.imagePullPolicy)),
-    ...(spec.containers ?? []).map((one) => imageOf(one.name, 'container', one.image, one.imagePullPolicy)),
-    ...(spec.volumes ?? []).map((one) =>
-      imageOf(one.name, 'image-volume', one.image?.reference, one.image?.pullPolicy),
-    ),
-  ].filter((one) => one !== undefined);
+/** Thousands of pods have the same few hundred images: each name is parsed once. */
+function createImageReader(): (spec: PlacedPodSpec) => readonly ContainerImage[] {
+  const names = new Map<string, ImageName>();
+  const nameOf = (imageText: string): ImageName => {
+    const known = names.get(imageText);
+    if (known !== undefined) return known;
+    const name = { imageText, image: parseImageReference(imageText), canonical: canonicalImage(imageText) };
+    names.set(imageText, name);
+    return name;
+  };
+  return (spec) =>
+    [
+      ...(spec.initContainers ?? []).map((one) => imageOf(nameOf, one.name, 'init', one.image, one.imagePullPolicy)),
+      ...(spec.containers ?? []).map((one) => imageOf(nameOf, one.name, 'container', one.image, one.imagePullPolicy)),
+      ...(spec.volumes ?? []).map((one) =>
+        imageOf(nameOf, one.name, 'image-volume', one.image?.reference, one.image?.pullPolicy),
+      ),
+    ].filter((one) => one !== undefined);
 }
+
+type ImageName = Pick<ImageUse, 'imageText' | 'image' | 'canonical'>;
 
 /** @returns `undefined` for a container without an image: what fills it in later is not known here */
 function imageOf(
+  nameOf: (text: string) => ImageName,
   container: string,
   containerKind: ContainerKind,
   imageText: string | undefined,
   policy: string | undefined,
 ): ContainerImage | undefined {
   if (imageText === undefined || imageText === '') return undefined;
-  const image = parseImageReference(imageText);
-  const isLatest = image?.tag === 'latest' && image.digest === undefined;
-  return {
-    container,
-    containerKind,
-    imageText,
-    image,
-    canonical: canonicalImage(imageText),
-    // What the API server fills in where nothing is written.
-    policy:
-      policy === 'Always' || policy === 'Never' || policy === 'IfNotPresent'
-        ? policy
-        : isLatest
-          ? 'Always'
-          : 'IfNotPresent',
-  };
+  const name = nameOf(imageText);
+  return { ...name, container, containerKind, policy: policyOf(policy, name) };
+}
+
+/** What the API server fills in where nothing is written. */
+function policyOf(written: string | undefined, { image }: ImageName): ImageUse['policy'] {
+  if (written === 'Always' || written === 'Never' || written === 'IfNotPresent') return written;
+  return image?.tag === 'latest' && image.digest === undefined ? 'Always' : 'IfNotPresent';
 }
 
 function secretsOf(
@@ -144,11 +154,6 @@ function secretsOf(
     isByServiceAccount: true,
     knowsSecretNames: account !== undefined || knowsServiceAccounts,
   };
-}
-
-/** A Deployment's ReplicaSet and a CronJob's Job have their template from there, and older ones of it. */
-function isManagedAbove({ kind, owner }: PreflightWorkload): boolean {
-  return owner !== undefined && (kind === 'ReplicaSet' || kind === 'Job');
 }
 
 function topOwners(workloads: readonly PreflightWorkload[]): ReadonlyMap<string, OwnerName> {

@@ -2,7 +2,7 @@ import type { Confidence, Evidence } from '../domain/finding.ts';
 import { compareBreaks } from '../domain/preflight/breaks.ts';
 import type { AffectedWorkload, PreflightFinding } from '../domain/preflight/finding.ts';
 import { redact } from '../domain/redact.ts';
-import { checkHubLimit } from './checks/hub-limit.ts';
+import { checkHubLimit, isAnonymousHub } from './checks/hub-limit.ts';
 import { createUseChecks } from './checks/index.ts';
 import type { Discovery } from './discovery.ts';
 import { type ExaminedUse, examineUse } from './examine.ts';
@@ -22,11 +22,15 @@ const CONFIDENCES: readonly Confidence[] = ['certain', 'likely', 'possible'];
 export function judgeWorld(world: PreflightWorld): readonly PreflightFinding[] {
   const { observedAt } = world.snapshot;
   const check = createUseChecks(world);
-  const examined = world.uses.map((use) => examineUse(use, world));
-  const found: readonly Found[] = [
-    ...examined.flatMap((of) => check(of).map((is) => ({ of, is }))),
-    ...checkHubLimit(examined).flatMap(({ of, is }) => of.map((one) => ({ of: one, is }))),
-  ];
+  const found: Found[] = [];
+  const hub: ExaminedUse[] = [];
+  // One after the other: what is fine is forgotten at once, of thousands of uses most.
+  for (const use of world.uses) {
+    const of = examineUse(use, world);
+    found.push(...check(of).map((is) => ({ of, is })));
+    if (isAnonymousHub(of)) hub.push(of);
+  }
+  found.push(...checkHubLimit(hub).flatMap(({ of, is }) => of.map((one) => ({ of: one, is }))));
   const groups = Map.groupBy(found, ({ is }) => `${is.kind} ${is.subject}`);
   return [...groups]
     .map(([id, same]) => toFinding(id, same, observedAt))

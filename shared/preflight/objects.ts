@@ -45,7 +45,7 @@ export interface PreflightWorkload {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Who made it; its template is then that one's business. */
+  /** Who made it. */
   readonly owner: OwnerName | undefined;
   readonly replicas: number | undefined;
   /** A Job that has ended starts no pod any more. */
@@ -111,11 +111,12 @@ export function readWorkload(raw: unknown, fallbackNamespace = 'default'): Prefl
   const template = spec?.template?.spec ?? spec?.jobTemplate?.spec?.template?.spec;
   if (object?.kind === undefined || template === undefined) return undefined;
   const { metadata, kind } = object;
+  const owner = ownerName(metadata);
   return {
     kind,
     namespace: metadata.namespace ?? fallbackNamespace,
     name: metadata.name ?? '',
-    owner: ownerName(metadata),
+    owner,
     replicas: spec?.replicas,
     isOver:
       kind === 'Job' &&
@@ -123,8 +124,14 @@ export function readWorkload(raw: unknown, fallbackNamespace = 'default'): Prefl
         ({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'),
       ),
     managedBy: readManagedBy(metadata),
-    template: withImageVolumesOnly(template),
+    // There are many of them, and nobody looks at it.
+    template: isMadeOf(kind, owner) ? {} : withImageVolumesOnly(template),
   };
+}
+
+/** Whether its template is that of its owner, or was: a Deployment's ReplicaSet, a CronJob's Job. */
+export function isMadeOf(kind: string, owner: OwnerName | undefined): boolean {
+  return owner !== undefined && (kind === 'ReplicaSet' || kind === 'Job');
 }
 
 export function readPod(raw: unknown, fallbackNamespace = 'default'): PreflightPod | undefined {

@@ -1,7 +1,7 @@
 import type { ImageReference } from '../domain/image-reference.ts';
 import { formatImageReference } from '../domain/image-reference.ts';
 import type { Gap } from '../domain/pull-failure.ts';
-import { kubeletCredentials } from '../domain/pull-secret/kubelet-credentials.ts';
+import { openKeyring } from '../domain/pull-secret/kubelet-credentials.ts';
 import type { RegistryAnswer, RegistryCredentialName } from '../domain/registry-answer.ts';
 import type { RegistryCredential } from '../domain/registry-credential.ts';
 import { recogniseRegistry } from '../registries/recognise.ts';
@@ -47,13 +47,14 @@ export function planQuestions(world: PreflightWorld, hash: (text: string) => str
     ),
   );
   const readBefore = rememberCredentials(snapshot.secrets);
+  const hashOnce = rememberHashes(hash);
   let counted = 0;
   let leftOut = 0;
   for (const use of uses) {
     const { image, namespace, pullSecretNames, policy } = use;
     if (image === undefined || policy === 'Never') continue;
     const credentials = readBefore(namespace, pullSecretNames, image);
-    const shown = credentials.map(({ username, password }) => hash(`${username}\0${password.reveal()}`));
+    const shown = credentials.map(hashOnce);
     const key = JSON.stringify([formatImageReference(image), ...shown]);
     const needed = neededPlatforms(use, world.eligibleFor(use), snapshot.platforms);
     const isOpen = unprovenPlatforms(use, needed, platformOfNode).length > 0;
@@ -96,17 +97,25 @@ export function planQuestions(world: PreflightWorld, hash: (text: string) => str
   };
 }
 
-/** What the kubelet would send is the same for every workload with the same secrets and repository. */
+/** The same secrets serve many workloads: each set of them is opened once. */
 function rememberCredentials(secrets: PreflightWorld['snapshot']['secrets']) {
   const byNamespace = Map.groupBy(secrets, ({ metadata }) => metadata?.namespace ?? 'default');
-  const known = new Map<string, readonly RegistryCredential[]>();
+  const known = new Map<string, ReturnType<typeof openKeyring>>();
   return (namespace: string, pullSecretNames: readonly string[], image: ImageReference) => {
-    const key = JSON.stringify([namespace, pullSecretNames, image.registry, image.repository]);
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const found = kubeletCredentials(byNamespace.get(namespace) ?? [], namespace, pullSecretNames, image);
-    known.set(key, found);
-    return found;
+    const key = JSON.stringify([namespace, pullSecretNames]);
+    const keyring = known.get(key) ?? openKeyring(byNamespace.get(namespace) ?? [], namespace, pullSecretNames);
+    known.set(key, keyring);
+    return keyring(image);
+  };
+}
+
+function rememberHashes(hash: (text: string) => string): (credential: RegistryCredential) => string {
+  const known = new Map<string, string>();
+  return ({ name: { namespace, secret, key }, username, password }) => {
+    const name = JSON.stringify([namespace, secret, key]);
+    const hashed = known.get(name) ?? hash(`${username}\0${password.reveal()}`);
+    known.set(name, hashed);
+    return hashed;
   };
 }
 

@@ -31,16 +31,21 @@ export function createSecretBook({ secrets, secretsNotRead }: PreflightSnapshot)
     facts.set(idOf(fact), fact);
     for (const key of annotated) ours.add(`${idOf(fact)} ${key}`);
   }
-  /** Which secrets serve a repository is the same for every workload that pulls it. */
+  const byNamespace = Map.groupBy(facts.values(), ({ namespace }) => namespace);
+  /** Some that serve a repository: for every workload that pulls it they are the same. */
   const serving = new Map<string, readonly PullSecretFact[]>();
 
   function servingFor(image: ImageName): readonly PullSecretFact[] {
     const key = `${image.registry}/${image.repository}`;
     const known = serving.get(key);
     if (known !== undefined) return known;
-    const found = [...facts.values()]
-      .flatMap((fact) => matchPullSecrets([fact], image))
-      .filter(({ matching }) => matching.length > 0);
+    const found: PullSecretFact[] = [];
+    for (const fact of facts.values()) {
+      const [matched] = matchPullSecrets([fact], image);
+      if (matched !== undefined && matched.matching.length > 0) found.push(matched);
+      // One for each namespace is the usual case: thousands of them say no more than a few.
+      if (found.length > MOST_OTHERS) break;
+    }
     serving.set(key, found);
     return found;
   }
@@ -70,9 +75,12 @@ export function createSecretBook({ secrets, secretsNotRead }: PreflightSnapshot)
     },
     others(namespace, names, image) {
       if (image === undefined) return [];
-      const isHere = (fact: PullSecretFact) => fact.namespace === namespace;
-      const found = servingFor(image).filter((fact) => !isHere(fact) || !names.includes(fact.name));
-      return [...found.filter(isHere), ...found.filter((fact) => !isHere(fact))].slice(0, MOST_OTHERS);
+      const here = (byNamespace.get(namespace) ?? [])
+        .filter(({ name }) => !names.includes(name))
+        .flatMap((fact) => matchPullSecrets([fact], image))
+        .filter(({ matching }) => matching.length > 0);
+      const elsewhere = servingFor(image).filter((fact) => fact.namespace !== namespace);
+      return [...here, ...elsewhere].slice(0, MOST_OTHERS);
     },
     renewerOf(secret, key) {
       if (ours.has(`${idOf(secret)} ${key}`)) return 'pullmedic';

@@ -3,7 +3,6 @@
  * is compared with, over the same keep-alive connections.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
 import { createCredentialIssuer } from '../../shared/adapters/ecr/create-credential-issuer.ts';
 import type { ClusterConnection } from '../../shared/adapters/kubernetes/connection.ts';
 import { createSecretWriter } from '../../shared/adapters/kubernetes/secret-writer.ts';
@@ -13,6 +12,7 @@ import { refreshSecrets } from '../../shared/flows/refresh-secrets.ts';
 import { CONCURRENCY } from '../../shared/flows/refreshing/refresh-cluster.ts';
 import { documentOf, ECR_HOST, refreshTarget } from '../support/refresh-builders.ts';
 import { openConnection } from './open-connection.ts';
+import { peakMemory } from './peak-memory.ts';
 import { namespaceName, SECRET_NAME } from './refresh-scene.ts';
 
 export interface Task {
@@ -77,12 +77,6 @@ const VERBS: Readonly<Record<string, string>> = { PATCH: 'patch', PUT: 'update',
 function callOf({ method, path }: SentRequest): string {
   const [, resource = path, name] = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?([a-z]+)(?:\/([^/?]+))?/.exec(path) ?? [];
   return `${VERBS[method] ?? (name === undefined ? 'list' : 'get')} ${resource}`;
-}
-
-/** In MB. Linux starts `ru_maxrss` of a process at its parent's, so it is read where it is of this one alone. */
-function peakMemory(): number {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
 }
 
 function issuerOf({ ecrEndpoint }: Task) {

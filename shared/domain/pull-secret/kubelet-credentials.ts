@@ -4,6 +4,8 @@ import type { RegistryCredential } from '../registry-credential.ts';
 import { isUsable, readCredentialEntries } from './parse-pull-secret.ts';
 import { matchRegistryKeys, parseRegistryKey } from './registry-key.ts';
 
+type ImageName = Pick<ImageReference, 'registry' | 'repository'>;
+
 /**
  * The credentials that the kubelet would send for an image, in its order: best matching key first, over all secrets of
  * the pod together; then, as those are tried one after another, without any. A secret that is missing, unreadable or
@@ -16,8 +18,17 @@ export function kubeletCredentials(
   secrets: readonly KubeSecret[],
   namespace: string,
   pullSecretNames: readonly string[],
-  image: Pick<ImageReference, 'registry' | 'repository'>,
+  image: ImageName,
 ): readonly RegistryCredential[] {
+  return openKeyring(secrets, namespace, pullSecretNames)(image);
+}
+
+/** The same for many images of pods with these secrets: each secret is opened once. */
+export function openKeyring(
+  secrets: readonly KubeSecret[],
+  namespace: string,
+  pullSecretNames: readonly string[],
+): (image: ImageName) => readonly RegistryCredential[] {
   const all = pullSecretNames.flatMap((name) => {
     const secret = secrets.findLast(
       ({ metadata }) => metadata?.name === name && (metadata.namespace ?? 'default') === namespace,
@@ -26,14 +37,12 @@ export function kubeletCredentials(
     if (parsed?.state !== 'ok') return [];
     return parsed.entries.map((entry) => ({ secret: name, ...entry }));
   });
-  const matching = matchRegistryKeys(
-    all.map(({ key }) => parseRegistryKey(key)),
-    image,
-  );
-  return matching.flatMap((position) => {
-    const entry = all[position];
-    if (entry === undefined || !isUsable(entry)) return [];
-    const { secret, key, username, password } = entry;
-    return [{ name: { namespace, secret, key }, username, password }];
-  });
+  const keys = all.map(({ key }) => parseRegistryKey(key));
+  return (image) =>
+    matchRegistryKeys(keys, image).flatMap((position) => {
+      const entry = all[position];
+      if (entry === undefined || !isUsable(entry)) return [];
+      const { secret, key, username, password } = entry;
+      return [{ name: { namespace, secret, key }, username, password }];
+    });
 }

@@ -17,6 +17,8 @@ import {
 } from '../../preflight/objects.ts';
 import type { PreflightSnapshot } from '../../preflight/snapshot.ts';
 
+/** Kinds listed at a time: two pages of each are held, and a page of pods is megabytes. */
+const LISTS = 2;
 /** Secrets read by name at a time. */
 const CONCURRENCY = 8;
 
@@ -47,20 +49,23 @@ export async function readInventory(
 ): Promise<PreflightSnapshot> {
   const { namespace, manifests } = request;
   const gaps: Gap[] = [...(manifests?.gaps ?? [])];
+  const lists = pLimit(LISTS);
   let objects = 0;
 
   async function all<T>(kind: InventoryKind, of: string | undefined, read: (raw: KubeObject) => T | undefined) {
     let kept: T[] = [];
-    const result = await reader.list(kind, of, (page, isFirst) => {
-      if (isFirst) kept = [];
-      // Kept is only what is judged: pages of thousands of objects must not stay.
-      for (const raw of page) {
-        const one = read(raw);
-        if (one !== undefined) kept.push(one);
-      }
-      objects += page.length;
-      tell(objects);
-    });
+    const result = await lists(() =>
+      reader.list(kind, of, (page, isFirst) => {
+        if (isFirst) kept = [];
+        // Kept is only what is judged: pages of thousands of objects must not stay.
+        for (const raw of page) {
+          const one = read(raw);
+          if (one !== undefined) kept.push(one);
+        }
+        objects += page.length;
+        tell(objects);
+      }),
+    );
     if (!result.ok) gaps.push(result.gap);
     return { items: kept as readonly T[], isRead: result.ok };
   }

@@ -15,11 +15,11 @@ const ONE_POD = 1;
 /**
  * Images that every start asks Docker Hub for, without a login, times the nodes that would pull them: all of them at
  * once, after an upgrade of the nodes or a moved tag, against what one address may pull.
+ * @param anonymous those of `isAnonymousHub`
  */
 export function checkHubLimit(
-  all: readonly ExaminedUse[],
+  anonymous: readonly ExaminedUse[],
 ): readonly { readonly of: readonly ExaminedUse[]; readonly is: Discovery }[] {
-  const anonymous = all.filter(isAnonymousHub);
   const known = anonymous.flatMap(({ failure }) => failure.registry?.rateLimit ?? []);
   const limit = Math.min(...known.map((one) => one.limit), DEFAULT_LIMIT);
   const nodes = new Map((anonymous[0]?.eligible ?? []).map((node) => [node.name, node]));
@@ -64,7 +64,8 @@ export function checkHubLimit(
   ];
 }
 
-function isAnonymousHub({ use, failure }: ExaminedUse): boolean {
+/** Whether every start of it asks Docker Hub, and without a login. */
+export function isAnonymousHub({ use, failure }: ExaminedUse): boolean {
   if (use.image === undefined || use.policy !== 'Always' || !use.knowsSecretNames) return false;
   return (
     registryOf(failure).family === 'docker-hub' &&
