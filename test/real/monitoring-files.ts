@@ -22,8 +22,14 @@ interface RuleFile {
 }
 
 /** A file of `infra/prometheus`, as shipped. */
-export function shipped(name: 'pullmedic.rules.yml' | 'watchdog.rules.yml' | 'alertmanager.yml'): string {
-  return readFileSync(join(FOLDER, name), 'utf8');
+export function shipped(
+  name: 'pullmedic.rules.yml' | 'watchdog.rules.yml' | 'alertmanager.yml' | 'registry-monitor.scrape.yml',
+): string {
+  return readFileSync(shippedPath(name), 'utf8');
+}
+
+export function shippedPath(name: string): string {
+  return join(FOLDER, name);
 }
 
 /**
@@ -42,6 +48,30 @@ export function testRules(text: string, forSeconds: number): Adapted {
     }),
   }));
   return { text: stringify({ groups }), changes };
+}
+
+interface ScrapeJob {
+  readonly job_name: string;
+  readonly static_configs: readonly object[];
+  readonly relabel_configs: readonly { readonly target_label: string; readonly replacement?: string }[];
+}
+
+/** The shipped scrape job with other registries, another exporter and a short interval. */
+export function testScrapeJob(
+  text: string,
+  to: { readonly targets: readonly string[]; readonly exporter: string; readonly everySeconds: number },
+): { readonly job: object; readonly changes: readonly string[] } {
+  const [job] = (parse(text) as { readonly scrape_configs: readonly ScrapeJob[] }).scrape_configs;
+  if (job === undefined) throw new Error('registry-monitor.scrape.yml has no job');
+  const every = `${to.everySeconds}s`;
+  const relabel = job.relabel_configs.map((one) =>
+    one.target_label === '__address__' ? { ...one, replacement: to.exporter } : one,
+  );
+  const times = { scrape_interval: every, scrape_timeout: every };
+  return {
+    job: { ...job, ...times, static_configs: [{ targets: to.targets }], relabel_configs: relabel },
+    changes: [`${job.job_name}: targets, address of the exporter, every ${every}`],
+  };
 }
 
 interface Route {

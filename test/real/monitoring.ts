@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type AlertDiary, keepAlertDiary } from './alert-diary.ts';
 import { freePorts } from './free-ports.ts';
-import { RESEND_SECONDS, shipped, testAlertmanager, testRules } from './monitoring-files.ts';
+import {
+  RESEND_SECONDS,
+  shipped,
+  shippedPath,
+  testAlertmanager,
+  testRules,
+  testScrapeJob,
+} from './monitoring-files.ts';
 import { type Daemon, findProgram, hasProgram, runProgram, startDaemon, until } from './processes.ts';
 
 const SCRAPE_SECONDS = 2;
@@ -12,6 +19,8 @@ const SCRAPE_SECONDS = 2;
 export interface Monitoring extends Omit<AlertDiary, 'stop'> {
   /** Root of Alertmanager's API. */
   readonly alertmanagerUrl: string;
+  /** Root of the first Prometheus' API. */
+  readonly prometheusUrl: string;
   /** The Prometheus of the second cluster, which only says that it lives; `undefined` = there is no second cluster. */
   readonly secondPrometheus: Daemon | undefined;
   /** What was changed of the shipped files, in words. */
@@ -33,6 +42,10 @@ export interface MonitoringOptions {
   readonly forSeconds: number;
   /** Nothing of this namespace is scraped: no rule can fire for it. */
   readonly unseenNamespace: string;
+  /** URLs that a blackbox exporter asks with the shipped module; empty, or no exporter on this machine = none. */
+  readonly probedRegistries: readonly string[];
+  /** Of whoever reads the cluster; else KUBECONFIG. */
+  readonly kubeconfig?: string | undefined;
 }
 
 /** @returns why it cannot be started, or `undefined` */
@@ -98,7 +111,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     'kube-state-metrics',
     'kube-state-metrics',
     [
-      ...['--kubeconfig', process.env['KUBECONFIG'] ?? ''],
+      ...['--kubeconfig', options.kubeconfig ?? process.env['KUBECONFIG'] ?? ''],
       ...['--host', '127.0.0.1', '--port', String(ksm)],
       ...['--telemetry-host', '127.0.0.1', '--telemetry-port', String(telemetry)],
       ...['--resources', 'pods,deployments,replicasets,nodes,namespaces'],
@@ -114,11 +127,13 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     ],
     `http://${alertmanager}/-/ready`,
   );
+  const probes = await startProbes(options.probedRegistries, start);
   const first = await startPrometheus(
     'prometheus',
     cluster,
     [pulls, watchdog],
     [
+      ...(probes === undefined ? [] : [probes.job]),
       {
         job_name: 'kube-state-metrics',
         honor_labels: true,
@@ -136,11 +151,13 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   return {
     ...diary,
     alertmanagerUrl: `http://${alertmanager}`,
+    prometheusUrl: first.url,
     secondPrometheus: second?.daemon,
     changes: [
       ...rules.changes,
       `Prometheus: scrape and evaluation every ${SCRAPE_SECONDS} s, alerts sent again every ${RESEND_SECONDS} s (1 min by default)`,
       ...routes.changes,
+      ...(probes?.changes ?? []),
     ],
     versions: await versions(),
     async stop() {
@@ -148,6 +165,24 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       await Promise.all(daemons.map((daemon) => daemon.stop()));
     },
   };
+}
+
+/** The blackbox exporter with the shipped module, and the shipped job that asks it. */
+async function startProbes(
+  targets: readonly string[],
+  start: (name: string, command: string, args: readonly string[], ready: string) => Promise<Daemon>,
+) {
+  const program = await blackboxProgram();
+  if (targets.length === 0 || program === undefined) return undefined;
+  const [port] = await freePorts(1);
+  const exporter = `127.0.0.1:${port}`;
+  const args = ['--config.file', shippedPath('blackbox.yml'), '--web.listen-address', exporter];
+  await start('blackbox-exporter', program, args, `http://${exporter}/-/healthy`);
+  return testScrapeJob(shipped('registry-monitor.scrape.yml'), { targets, exporter, everySeconds: SCRAPE_SECONDS });
+}
+
+export function blackboxProgram(): Promise<string | undefined> {
+  return findProgram('blackbox_exporter', 'prometheus-blackbox-exporter');
 }
 
 async function versions(): Promise<readonly string[]> {

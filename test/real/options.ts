@@ -15,6 +15,8 @@ export interface Options {
   readonly secondCluster: string | undefined;
   /** PEM of the CA that signs the testbed's registries; `undefined` = the product cannot ask them. */
   readonly registryCa: string | undefined;
+  /** An image on the testbed's open registry with a static `/bin/busybox`; `undefined` = nothing is pre-pulled. */
+  readonly helperImage: string | undefined;
   /** `limits.timeScale` of the configuration; 1 = the product as shipped. */
   readonly timeScale: number;
   /** Takes the place of every `for` of the shipped rules. */
@@ -30,6 +32,7 @@ const USAGE = `node test/real/run.ts [--only case,case] [--report docs/e2e.md]
   --image-store small      the node's image store holds less than 60 MB (case no-space)
   --audit-log FILE         the API server's audit log, level Metadata, for the group system:serviceaccounts:pullmedic
   --registry-ca FILE       the CA of the testbed's registries: pullmedic is configured to ask them, through their proxy
+  --helper-image IMAGE     has a static /bin/busybox, and the node can pull it: images are pre-pulled with it
   --second-cluster FILE    kubeconfig of the admin of a second, disposable cluster (a control plane is enough): guardrails
                            and overlays are held against it, and its alerting and its token are taken away
   --time-scale N           limits.timeScale of pullmedic: 0.2 makes the graces a fifth as long; 1 (default) is the product as shipped
@@ -51,6 +54,7 @@ export function readOptions(argv: readonly string[]): Options {
         'image-store': { type: 'string', default: 'normal' },
         'audit-log': { type: 'string' },
         'second-cluster': { type: 'string' },
+        'helper-image': { type: 'string' },
         'registry-ca': { type: 'string' },
         'time-scale': { type: 'string', default: '1' },
         for: { type: 'string', default: '5' },
@@ -73,6 +77,7 @@ export function readOptions(argv: readonly string[]): Options {
     auditLog: text('audit-log'),
     secondCluster: text('second-cluster'),
     registryCa: text('registry-ca'),
+    helperImage: text('helper-image'),
     timeScale: positive(text('time-scale'), 'time-scale'),
     forSeconds: positive(text('for'), 'for'),
     isLong: values['long'] === true,

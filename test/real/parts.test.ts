@@ -4,7 +4,7 @@ import { type AuditedCall, callsPerLook } from './audit.ts';
 import { ASKED } from './cases/asked.ts';
 import { RECORDED } from './cases/recorded.ts';
 import { seedCases } from './cases/seed.ts';
-import { shipped, testAlertmanager, testRules } from './monitoring-files.ts';
+import { shipped, testAlertmanager, testRules, testScrapeJob } from './monitoring-files.ts';
 import { readOptions } from './options.ts';
 import { renderReport } from './report.ts';
 import { median, NONE, type Row } from './row.ts';
@@ -44,6 +44,27 @@ describe('the Alertmanager of a real run', () => {
   it('says each time that it changed', () => {
     expect(changes.join()).toContain('route pullmedic: group_wait 5s → 1s, route pullmedic: group_interval 1m → 5s');
     expect(changes.join()).toContain('route pullmedic-heartbeat: repeat_interval 1m → 5s');
+  });
+});
+
+describe('the scrape job of a real run', () => {
+  const SHIPPED_JOB = shipped('registry-monitor.scrape.yml');
+  const to = { targets: ['http://127.0.0.1:1/v2/'], exporter: '127.0.0.1:2', everySeconds: 2 };
+
+  it('is the shipped one but for targets, exporter and times', () => {
+    const { job } = testScrapeJob(SHIPPED_JOB, to);
+    const [original] = parse(SHIPPED_JOB).scrape_configs;
+    expect(job).toEqual({
+      ...original,
+      scrape_interval: '2s',
+      scrape_timeout: '2s',
+      static_configs: [{ targets: to.targets }],
+      relabel_configs: [
+        ...original.relabel_configs.slice(0, -1),
+        { target_label: '__address__', replacement: to.exporter },
+      ],
+    });
+    expect(job).not.toEqual(original);
   });
 });
 

@@ -36,6 +36,7 @@ import { prepareSecondCluster } from './second-cluster.ts';
 import { startSlackJournal } from './slack-journal.ts';
 import { ECR_NAMESPACE, ECR_SECRET } from './stories/ecr-token-ends.ts';
 import { STORIES } from './stories/index.ts';
+import { PROBED_REGISTRIES, PROBES } from './stories/probed-registries.ts';
 import { ADVISED_NAMESPACE, ADVISED_SECRET } from './stories/remedies.ts';
 import { UNSEEN_NAMESPACE } from './stories/sweep-only.ts';
 import { startTokenRegistry } from './token-registry.ts';
@@ -145,6 +146,7 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
           tokenFile: product.alertTokenFile,
           forSeconds: options.forSeconds,
           unseenNamespace: namespaceOf(UNSEEN_NAMESPACE),
+          probedRegistries: isWanted({ name: PROBES }) && options.registries === 'testbed' ? PROBED_REGISTRIES : [],
         })
       : undefined;
   if (monitoring === undefined) say(`!! no alerts: ${monitoringMissing}; the sweep alone finds what fails`);
@@ -176,10 +178,12 @@ async function run(options: Options, folder: string, logs: string, closing: (() 
   };
   const [rows, told] = await Promise.all([
     Promise.all(cases.map((one, index) => sleep(index * STAGGER_MS).then(() => runCase(one, universe)))),
-    Promise.all(stories.map((story) => story.run(universe))),
+    Promise.all(stories.filter(({ isAlone }) => isAlone !== true).map((story) => story.run(universe))),
   ]);
+  const alone: Row[] = [];
+  for (const story of stories.filter(({ isAlone }) => isAlone === true)) alone.push(...(await story.run(universe)));
   const same = await compareEmbedded(cases, universe.words);
-  const storyRows = [...(second?.rows ?? []), ...told.flat(), ...(await afterwards(rows, universe)), same];
+  const storyRows = [...(second?.rows ?? []), ...told.flat(), ...alone, ...(await afterwards(rows, universe)), same];
   return finish(options, rows, storyRows, universe, nodes);
 }
 

@@ -9,8 +9,8 @@ const CHECKOUT = join(import.meta.dirname, '..', '..');
 const KUBERNETES = join(CHECKOUT, 'infra', 'kubernetes');
 /** Bound in one namespace each, which the command names (infra/kubernetes/README.md). */
 const OF_ONE_NAMESPACE = ['read-secrets', 'refresh', 'remedy'];
-/** Namespaces that overlays/example binds something in. */
-const EXAMPLE_NAMESPACES = ['shop', 'batch'];
+/** Namespaces that what is applied is in, beside pullmedic's own. */
+const EXAMPLE_NAMESPACES = ['shop', 'batch', 'production', 'image-prepull'];
 const GUARDRAILS_SECONDS = 240;
 
 /** A cluster for what would disturb the first one. */
@@ -72,6 +72,7 @@ async function dryRunOverlays(kubectl: Kubectl): Promise<Row> {
       folder: join(KUBERNETES, 'overlays', name),
       more: OF_ONE_NAMESPACE.includes(name) ? ['--namespace=shop'] : [],
     })),
+    ...['prepull', 'examples'].map((name) => ({ name, folder: join(KUBERNETES, name), more: [] })),
     { name: 'infra/serve/kubernetes', folder: join(CHECKOUT, 'infra', 'serve', 'kubernetes'), more: [] },
   ];
   const problems: string[] = [];

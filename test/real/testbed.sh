@@ -119,13 +119,24 @@ copy() {
 copy library/nginx:1.27 library/nginx:latest
 copy team/app:v1 web/storefront:v1.2.2
 copy team/app:v1 web/storefront:v1.2.3
+# A static busybox, for pre-pulling; Debian's package busybox-static.
+helper=()
+if [[ -x /bin/busybox ]] && ! ldd /bin/busybox > /dev/null 2>&1; then
+  python3 "$TESTBED/mkimage.py" "$ROOT/images/busybox" --name tools/busybox:static --bin bin/busybox=/bin/busybox > /dev/null
+  skopeo --insecure-policy copy --quiet --dest-tls-verify=false \
+    "oci:$ROOT/images/busybox:static" docker://127.0.0.1:5000/tools/busybox:static
+  # Nothing else pulls this one.
+  skopeo --insecure-policy copy --quiet --src-tls-verify=false --dest-tls-verify=false --dest-creds puller:s3cret \
+    docker://127.0.0.1:5000/team/app:v1 docker://127.0.0.1:5001/team/prepulled:v1
+  helper=(--helper-image registry.example.com/tools/busybox:static)
+fi
 for remedy in roll-back correct-image statefulset daemonset pin-digest not-granted put-back; do
   copy team/app:v1 "web/remedy-$remedy:v1.2.2"
   copy team/app:v1 "web/remedy-$remedy:v1.2.3"
 done
 
 node --disable-warning=ExperimentalWarning "$HERE/run.ts" --registries testbed --registry-ca "$ROOT/registry-ca.pem" \
-  --image-store small --audit-log "$ROOT/audit.log" --second-cluster "$SECOND/admin.kubeconfig" "$@" &
+  "${helper[@]}" --image-store small --audit-log "$ROOT/audit.log" --second-cluster "$SECOND/admin.kubeconfig" "$@" &
 run=$!
 status=0
 wait "$run" || status=$?

@@ -8,6 +8,8 @@ export interface Story {
   readonly name: string;
   /** Without the prefix. */
   readonly namespaces: readonly string[];
+  /** It changes the node under everybody: it comes after all others, by itself. */
+  readonly isAlone?: boolean;
   /** Never throws. */
   run(universe: Universe): Promise<readonly Row[]>;
 }
@@ -45,6 +47,11 @@ export function story(
       return [row];
     },
   };
+}
+
+/** That story after all others. */
+export function alone(one: Story): Story {
+  return { ...one, isAlone: true };
 }
 
 /** A story whose seconds are the node's, and must fit into the product's grace periods. */
