@@ -4,6 +4,7 @@ import { breaksWithin } from '../../shared/domain/preflight/breaks.ts';
 import type { PreflightFinding } from '../../shared/domain/preflight/finding.ts';
 import { isPreflightKind, PREFLIGHT_KINDS } from '../../shared/domain/preflight/kind.ts';
 import type { PreflightReport } from '../../shared/domain/preflight/report.ts';
+import { parseDuration } from './duration.ts';
 
 /** What makes `preflight` end with status 1. */
 export interface FailOn {
@@ -16,7 +17,6 @@ export interface FailOn {
 
 /** Names beside those of kinds and times. */
 const WORDS = ['any', 'now', 'next-node', 'unchecked'] as const;
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * Reads `--fail-on`: `any`, `now`, `next-node`, a time such as `24h`, `unchecked`, or kinds, separated by commas. What
@@ -56,9 +56,10 @@ function ruleOf(name: string): ((finding: PreflightFinding, now: Instant) => boo
     case 'unchecked':
       return () => false;
     default: {
-      const [, count = '', unit = ''] = /^(\d{1,4})([mhd])$/.exec(name) ?? [];
-      const within = Number(count) * (UNITS_MS[unit] ?? 0);
-      return unit === '' ? undefined : (finding, now) => isSure(finding) && breaksWithin(finding.breaks, within, now);
+      const within = parseDuration(name);
+      return within === undefined
+        ? undefined
+        : (finding, now) => isSure(finding) && breaksWithin(finding.breaks, within, now);
     }
   }
 }

@@ -19,6 +19,8 @@ const SCRAPE_SECONDS = 2;
 export interface Monitoring extends Omit<AlertDiary, 'stop'> {
   /** Root of Alertmanager's API. */
   readonly alertmanagerUrl: string;
+  /** Whether registries are probed: a blackbox exporter is there, and registries were named. */
+  readonly isProbing: boolean;
   /** Root of the first Prometheus' API. */
   readonly prometheusUrl: string;
   /** The Prometheus of the second cluster, which only says that it lives; `undefined` = there is no second cluster. */
@@ -152,6 +154,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     ...diary,
     alertmanagerUrl: `http://${alertmanager}`,
     prometheusUrl: first.url,
+    isProbing: probes !== undefined,
     secondPrometheus: second?.daemon,
     changes: [
       ...rules.changes,
@@ -181,7 +184,7 @@ async function startProbes(
   return testScrapeJob(shipped('registry-monitor.scrape.yml'), { targets, exporter, everySeconds: SCRAPE_SECONDS });
 }
 
-export function blackboxProgram(): Promise<string | undefined> {
+function blackboxProgram(): Promise<string | undefined> {
   return findProgram('blackbox_exporter', 'prometheus-blackbox-exporter');
 }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_HELPER_IMAGE } from '../../../shared/domain/prepull/daemon-set.ts';
 import type { CommandContext } from '../dependencies.ts';
+import { parseDuration } from '../duration.ts';
 import { contextNamespace } from '../kubeconfig.ts';
 import { prepull } from '../prepull.ts';
 
@@ -32,7 +33,7 @@ export function addPrepull(program: Command, { io, deps, end }: CommandContext):
         .default([], 'none'),
     )
     .option('--node-selector <labels>', 'only nodes with these labels, such as pool=web,tier=front', parseLabels)
-    .option('--timeout <duration>', 'how long to wait: 15m (as without it), 90s, 1h', parseDuration)
+    .option('--timeout <duration>', 'how long to wait: 15m (as without it), 90s, 1h', parseTimeout)
     .option('--helper-image <image>', `has a static /bin/busybox; else ${DEFAULT_HELPER_IMAGE.split('@')[0]}`)
     .option('--priority-class <name>', 'of its pods; else the default of the cluster')
     .option('--keep-tags', 'roll out tags as they are, and ask no registry')
@@ -79,11 +80,8 @@ function parseLabels(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs);
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
-function parseDuration(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit] ?? 0);
-  if (!(ms > 0)) throw new InvalidArgumentError('It must be a duration such as 90s, 15m or 1h.');
+function parseTimeout(text: string): number {
+  const ms = parseDuration(text) ?? 0;
+  if (ms === 0) throw new InvalidArgumentError('It must be a duration such as 90s, 15m or 1h.');
   return ms;
 }

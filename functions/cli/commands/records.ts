@@ -3,6 +3,7 @@ import { parseInstant } from '../../../shared/domain/instant.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { audit } from '../audit.ts';
 import type { CommandContext } from '../dependencies.ts';
+import { parseDuration } from '../duration.ts';
 import { feedback } from '../feedback.ts';
 import type { RecordsOptions } from '../remedy-records.ts';
 
@@ -33,12 +34,11 @@ const RECORDS = [
 ] as const;
 
 const WEEK_MS = 7 * 86_400_000;
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 function parseSince(clock: Clock): (text: string) => number {
   return (text) => {
-    const [, count = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-    const at = unit === '' ? parseInstant(text) : clock.now() - Number(count) * (UNITS_MS[unit] ?? 0);
+    const ago = parseDuration(text);
+    const at = ago === undefined ? parseInstant(text) : clock.now() - ago;
     if (at === undefined)
       throw new InvalidArgumentError('It must be 7d, 36h, 30m, or a time such as 2026-11-22T09:16:00Z.');
     return at;

@@ -1,4 +1,3 @@
-import { blackboxProgram } from '../monitoring.ts';
 import { openDoor } from '../open-door.ts';
 import { until } from '../processes.ts';
 import { needsMonitoring, story } from './story.ts';
@@ -18,7 +17,6 @@ export const probedRegistries = story(
   [],
   async ({ monitoring, relay }, problems, tell) => {
     if (monitoring === undefined) throw new Error('there is no monitoring');
-    if ((await blackboxProgram()) === undefined) throw new Error('there is no blackbox exporter');
     const { prometheusUrl } = monitoring;
     const probeOf = (instance: string) =>
       query(prometheusUrl, `probe_success{job="registry-monitor",instance="${instance}"}`);
@@ -53,7 +51,9 @@ export const probedRegistries = story(
       message: { text: 'taken with 202; no pod fails, so nobody is woken', seconds: (taken.at - fired) / 1_000 },
     });
   },
-  needsMonitoring,
+  (universe) =>
+    needsMonitoring(universe) ??
+    (universe.monitoring?.isProbing ? undefined : "needs a blackbox exporter (Debian's prometheus-blackbox-exporter)"),
 );
 
 function isUnreachable({ name }: { readonly name: string }): boolean {
