@@ -3,8 +3,9 @@ import type { PreflightFinding } from '../../shared/domain/preflight/finding.ts'
 import type { PreflightReport } from '../../shared/domain/preflight/report.ts';
 
 /** The report for scripts: times are ISO 8601, evidence is as in `diagnose --json`. */
-export function preflightJson({ cluster, observedAt, checked, findings, gaps }: PreflightReport): unknown {
-  return { cluster, at: iso(observedAt), findings: findings.map(findingJson), gaps, checked };
+export function preflightJson(report: PreflightReport): unknown {
+  const { cluster, observedAt, checked, findings, gaps, silentRegistries } = report;
+  return { cluster, at: iso(observedAt), findings: findings.map(findingJson), gaps, silentRegistries, checked };
 }
 
 function findingJson({ id: _id, breaks, evidence, fixes, ...finding }: PreflightFinding): unknown {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { PublishJob } from '../../shared/domain/jobs.ts';
+import type { PreflightKind } from '../../shared/domain/preflight/kind.ts';
 import type { TroubleCause } from '../../shared/domain/refresh/trouble.ts';
 import { AlertHintSchema } from '../middleware/alert-hint-schema.ts';
 
@@ -28,11 +29,31 @@ const Repaired = z.object({
   endsAt: z.optional(z.number()),
 });
 
+const PreflightLineSchema = z.object({
+  id: z.string(),
+  // While functions are replaced one after the other, a kind may be newer than this bundle: nothing here goes by it.
+  kind: z.custom<PreflightKind>((kind) => typeof kind === 'string'),
+  breaks: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('now') }),
+    z.object({ kind: z.literal('at'), at: z.number() }),
+    z.object({ kind: z.literal('next-node') }),
+    z.object({ kind: z.literal('drift') }),
+  ]),
+  confidence: z.enum(['certain', 'likely', 'possible']),
+  phrase: z.string(),
+  lead: z.string(),
+  more: count(),
+  fix: z.optional(z.string()),
+  namespaces: names(),
+  registries: names(),
+});
+
 const Job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('poke'), incidentId: Id }),
   z.object({
     kind: z.literal('notice'),
     id: Id,
+    channel: z.optional(z.string().check(z.minLength(1))),
     notice: z.discriminatedUnion('type', [
       z.object({ type: z.literal('rejected-webhooks'), counts: z.record(z.string(), z.number()), hour: z.number() }),
       z.object({ type: z.literal('unrouted-alert'), alerts: z.array(AlertHintSchema), reason: z.string() }),
@@ -59,6 +80,16 @@ const Job = z.discriminatedUnion('kind', [
         at: z.number(),
         repaired: Repaired,
         revision: z.number(),
+      }),
+      z.object({
+        type: z.literal('preflight-changes'),
+        cluster: z.string(),
+        at: z.number(),
+        appeared: z.array(PreflightLineSchema),
+        appearedCount: count(),
+        gone: z.array(PreflightLineSchema),
+        goneCount: count(),
+        standing: count(),
       }),
       z.object({
         type: z.literal('blind'),

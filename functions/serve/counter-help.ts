@@ -32,6 +32,8 @@ export const COUNTER_HELP: Readonly<Record<string, string>> = {
   PodsRetried: 'Stuck pods that were deleted after a repair of their pull secret.',
   PokesNotSent: 'Pokes to the publisher that were not sent; the sweeper repeats them.',
   PokesRepeated: 'Pokes to the publisher that the sweeper repeated.',
+  PreflightFindings: 'Findings that a scheduled preflight saw standing, by kind.',
+  PreflightsFailed: 'Scheduled preflights that could not be done, and are begun again within the hour.',
   PublishDecisions: 'What the publisher decided, by kind.',
   PublishFailures: 'Publications that failed and will be tried again.',
   RefreshFailed: 'Pull secrets that should have been refreshed and were not, by why.',

@@ -4,6 +4,7 @@ import { createSilencer } from '../../shared/adapters/alertmanager/silencer.ts';
 import type { SqliteQueue } from '../../shared/adapters/sqlite/sqlite-queue.ts';
 import { createSqliteRecordStore } from '../../shared/adapters/sqlite/sqlite-record-store.ts';
 import type { PublishJob, TriageQueueJob } from '../../shared/domain/jobs.ts';
+import { createRecordPreflightStore } from '../../shared/flows/preflight/record-preflight-store.ts';
 import { createRecordIncidentStore } from '../../shared/flows/record-incident-store.ts';
 import { createRecordRefreshStore } from '../../shared/flows/record-refresh-store.ts';
 import { createRecordRemedyStore } from '../../shared/flows/record-remedy-store.ts';
@@ -16,6 +17,7 @@ import type { CredentialIssuer } from '../../shared/ports/credential-issuer.ts';
 import type { Credentials } from '../../shared/ports/credentials.ts';
 import type { Dialogs } from '../../shared/ports/dialogs.ts';
 import type { IncidentStore } from '../../shared/ports/incident-store.ts';
+import type { InventoryReaders } from '../../shared/ports/inventory-reader.ts';
 import type { Log, Metrics } from '../../shared/ports/log.ts';
 import type { RefreshStore } from '../../shared/ports/refresh-store.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
@@ -24,6 +26,7 @@ import type { SecretWriters } from '../../shared/ports/secret-writer.ts';
 import { createHandler as createAlertWebhook } from '../alert-webhook/handler.ts';
 import { createHandler as createDeadLetter, type DeadLetterDeps } from '../dead-letter/handler.ts';
 import { createHandler as createIncidentPublisher } from '../incident-publisher/handler.ts';
+import { createHandler as createPreflight } from '../preflight/handler.ts';
 import { createHandler as createRefreshScheduler } from '../refresh-scheduler/handler.ts';
 import { createHandler as createRemedyWorker } from '../remedy-worker/handler.ts';
 import { createHandler as createSecretRefresh } from '../secret-refresh/handler.ts';
@@ -44,6 +47,8 @@ export interface EngineDeps {
   readonly config: ConfigSource;
   readonly credentials: Credentials;
   readonly clusters: Clusters;
+  /** Left out = nothing is looked for before it breaks. */
+  readonly inventories?: InventoryReaders | undefined;
   /** Left out = no registry is asked. */
   readonly registry?: Registry | undefined;
   /** Left out = no pull secret is refreshed. */
@@ -92,6 +97,8 @@ const RETRY_SECONDS = 10;
 const SWEEP_MS = 60_000;
 /** As the rule of refresh-scheduler; the clock that it asks is not scaled, tokens live 12 hours everywhere. */
 const SCHEDULE_REFRESH_MS = 60_000;
+/** The configuration says which hour is due. */
+const PREFLIGHT_MS = 60 * 60_000;
 const STOP_WITHIN_MS = 1_500;
 /** The functions' timeouts, as in serverless.yml. */
 const TIMEOUT_MS = {
@@ -102,6 +109,7 @@ const TIMEOUT_MS = {
   sweeper: 60_000,
   refresh: 60_000,
   remedies: 60_000,
+  preflight: 300_000,
   deadLetter: 30_000,
 };
 
@@ -227,6 +235,19 @@ export function startEngine(deps: EngineDeps): Engine {
     });
   }
 
+  const preflightTimer = deps.inventories === undefined ? undefined : startPreflight(deps.inventories);
+
+  function startPreflight(inventories: InventoryReaders): Timer {
+    return startTimer({
+      functionName: 'preflight',
+      handler: createPreflight({ ...shared, inventories, store: createRecordPreflightStore(records) }),
+      everyMs: PREFLIGHT_MS,
+      timeoutMs: TIMEOUT_MS.preflight,
+      clock,
+      log,
+    });
+  }
+
   const act = createActor({ ...shared, remedyQueue });
   const actions = {
     functionName: 'slack-actions',
@@ -255,7 +276,8 @@ export function startEngine(deps: EngineDeps): Engine {
       refreshTimer?.restart();
     },
     async stop(withinMs = STOP_WITHIN_MS) {
-      const running = [...loops.values(), timer, ...(refreshTimer === undefined ? [] : [refreshTimer])];
+      const timers = [timer, refreshTimer, preflightTimer].filter((one) => one !== undefined);
+      const running = [...loops.values(), ...timers];
       await Promise.all(running.map((one) => one.stop(withinMs)));
     },
   };

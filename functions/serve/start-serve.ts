@@ -118,6 +118,7 @@ async function start(
     config,
     credentials,
     clusters,
+    inventories: clusters,
     registry: createRegistry({ config, credentials, clock, awsKeys, userAgent: `pullmedic/${version}` }),
     refresh: { writers, issuer: createCredentialIssuer({ awsKeys: awsKeys({ profile: undefined }), clock }) },
     remedyClusters,

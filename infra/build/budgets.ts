@@ -14,6 +14,7 @@ export const BUDGETS_KB: Readonly<Record<string, number>> = {
   // Not on Lambda: it holds every command, the server included.
   'refresh-scheduler': 2_200,
   'secret-refresh': 2_300,
+  preflight: 2_300,
   cli: 3_400,
 };
 
@@ -44,6 +45,7 @@ export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sweeper: ['@slack/'],
   'refresh-scheduler': ['@slack/', '@aws-sdk/client-ecr'],
   'secret-refresh': ['@slack/'],
+  preflight: ['@slack/'],
   cli: ['express', '@slack/oauth'],
 };
 
@@ -73,6 +75,7 @@ export const FORBIDDEN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   sweeper: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
   'refresh-scheduler': ['shared/chat/', 'shared/diagnosis/', 'shared/adapters/sqlite/', 'shared/adapters/ecr/'],
   'secret-refresh': ['shared/chat/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
+  preflight: ['shared/chat/slack/', 'shared/adapters/sqlite/', 'shared/adapters/slack/'],
 };
 
 /** No bundle of a Lambda holds any of these. */

@@ -79,11 +79,13 @@ function channelOf(member: Member, cluster: string, config: Config): string {
   ];
   const asked = member.routing.channel;
   const granted = asked === undefined ? undefined : allowed.find((channel) => sameChannel(channel, asked));
-  return (
-    granted ??
-    matchingRoutes(cluster, member.namespace, config).find((route) => route.channel !== undefined)?.channel ??
-    config.slack.channel
-  );
+  return granted ?? channelOfNamespace(cluster, member.namespace, config);
+}
+
+/** The channel of whatever concerns a namespace, and no workload that names its own. */
+export function channelOfNamespace(cluster: string, namespace: string, config: Config): string {
+  const routes = matchingRoutes(cluster, namespace, config);
+  return routes.find((route) => route.channel !== undefined)?.channel ?? config.slack.channel;
 }
 
 function attributes(

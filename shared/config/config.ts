@@ -24,10 +24,17 @@ export interface Config {
   /** Pull secrets that are kept fresh. */
   readonly targets: readonly RefreshTarget[];
   readonly refresh: RefreshConfig;
+  readonly preflight: PreflightConfig;
   /** What may be changed, where, and by whom. */
   readonly policy: PolicyConfig;
   /** Where the diagnosis is posted back to, and whose silences count. */
   readonly alertmanagers: readonly AlertmanagerConfig[];
+}
+
+/** How often every image is looked at before it breaks. */
+export interface PreflightConfig {
+  /** 0 = never. */
+  readonly everyHours: number;
 }
 
 /** How often targets are looked at. */

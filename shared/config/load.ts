@@ -181,6 +181,7 @@ function toConfig(file: ConfigFile): Config {
     ecr: { accounts: file.ecr.accounts.map(({ id, roleArn }) => ({ id, roleArn })) },
     targets: file.targets.map(toTarget),
     refresh: file.refresh,
+    preflight: file.preflight,
     policy: toPolicy(file.policy),
     alertmanagers: file.alertmanagers.map(({ url, auth, clusters, generatorUrl }) => ({
       url: url.replace(/\/+$/, ''),

@@ -82,6 +82,12 @@ const slack = z.strictObject({
     .register(keyTexts, { description: "Slack's Web API; only tests and the embedded stack change it." }),
 });
 
+const preflight = z.strictObject({
+  everyHours: z._default(z.number().check(z.int(), z.gte(0), z.lte(168)), 24).register(keyTexts, {
+    description: 'Hours between two runs over each cluster; only what changed is posted. 0 = never.',
+  }),
+});
+
 const limits = z.strictObject({
   timeScale: z
     ._default(z.number().check(z.gt(0), z.lte(10)), 1)
@@ -118,6 +124,9 @@ export const configFile = z.strictObject({
     description: 'Pull secrets that are kept fresh with ECR tokens: these and no others, see `docs/refresh.md`.',
   }),
   refresh: z.prefault(refresh, {}).register(keyTexts, { description: 'How often `targets` are looked at.' }),
+  preflight: z.prefault(preflight, {}).register(keyTexts, {
+    description: 'What would fail at the next pull, looked for on a schedule: see `docs/preflight.md`.',
+  }),
   policy: z
     .prefault(policy, {})
     .register(keyTexts, { description: 'What may be changed, where, and by whom: nothing without a rule.' }),

@@ -1,4 +1,5 @@
 import type { Instant } from './instant.ts';
+import type { PreflightLine } from './preflight/memory.ts';
 import type { RepairedSecrets } from './refresh/summarise-report.ts';
 import type { RefreshTrouble } from './refresh/trouble.ts';
 import type { Actor } from './remedy/actor.ts';
@@ -68,7 +69,7 @@ export interface PublishPoke {
   readonly incidentId: string;
 }
 
-/** Something that is not an incident but must be said in the default channel, once per `id`. */
+/** Something that is not an incident but must be said, once per `id`, in the default channel unless it names another. */
 export interface NoticeJob {
   readonly kind: 'notice';
   /** Unique: the same notice is never posted twice (`rejected/2026-11-22T13`, `unrouted/<fingerprint>/<startsAt>`). */
@@ -79,7 +80,10 @@ export interface NoticeJob {
     | BlindNotice
     | DeafNotice
     | RefreshTroubleNotice
-    | SecretsRepairedNotice;
+    | SecretsRepairedNotice
+    | PreflightNotice;
+  /** Instead of the default channel: of a configured route. */
+  readonly channel?: string | undefined;
 }
 
 /** A cluster cannot be read; with `backAt` the same notice says that it is over. */
@@ -113,6 +117,20 @@ export interface RefreshTroubleNotice {
   readonly trouble: RefreshTrouble;
   /** Grows with each edition: an older one that comes later is dropped. */
   readonly revision: number;
+}
+
+/** What a scheduled preflight found new or gone, as one channel may see it. */
+export interface PreflightNotice {
+  readonly type: 'preflight-changes';
+  readonly cluster: string;
+  readonly at: Instant;
+  /** The soonest breaks; `appearedCount` counts all. */
+  readonly appeared: readonly PreflightLine[];
+  readonly appearedCount: number;
+  readonly gone: readonly PreflightLine[];
+  readonly goneCount: number;
+  /** Findings that stand now. */
+  readonly standing: number;
 }
 
 /** Pull secrets of a cluster whose token had ended were refreshed; counts grow while the run goes on. */

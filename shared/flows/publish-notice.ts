@@ -13,14 +13,14 @@ import { guarded, type PublishPorts } from './publishing/ports.ts';
 const OVER = 'over';
 
 /**
- * Says something that is not an incident in the default channel, once per id however often the job is handed out. That
+ * Says something that is not an incident in its channel, once per id however often the job is handed out. That
  * a silence is over, or how the refresh stands now, is an edit of the message that told it.
  * @throws {ChatError}, {StoreError}: the job comes again
  */
 export async function publishNotice(job: NoticeJob, given: PublishPorts): Promise<void> {
   const ports = guarded(given);
   const { store, chat, config, clock, log } = ports;
-  const { channel } = config.slack;
+  const channel = channelOf(job, config);
   const now = clock.now();
   const id = `notice/${job.id}`;
   const stored = (await store.publications(id)).find((publication) => publication.channel === channel);
@@ -76,7 +76,7 @@ async function publishEdition(
   { stored, ledger }: { readonly stored: Publication | undefined; readonly ledger: Ledger },
   { chat, config, clock, log }: PublishPorts,
 ): Promise<void> {
-  const { channel } = config.slack;
+  const channel = channelOf(job, config);
   const tag = tagOf(job);
   const message = renderNotice(job.notice, config, clock.now());
   const contentHash = hashContent(message);
@@ -113,6 +113,10 @@ async function publishEdition(
     });
   }
   await ledger.save({ contentHash, dot, publishedRevision: revision, attempts: {} });
+}
+
+function channelOf({ channel }: NoticeJob, { slack }: PublishPorts['config']): string {
+  return channel ?? slack.channel;
 }
 
 function tagOf({ id }: NoticeJob): MessageTag {

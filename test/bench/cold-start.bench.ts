@@ -24,6 +24,7 @@ const LOAD_LIMITS: Readonly<Record<string, number>> = {
   sweeper: 10,
   'refresh-scheduler': 10,
   'secret-refresh': 11,
+  preflight: 11,
 };
 
 interface Load {

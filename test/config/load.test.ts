@@ -51,6 +51,7 @@ describe('parseConfig', () => {
       ecr: { accounts: [] },
       targets: [],
       refresh: { everyMinutes: 120 },
+      preflight: { everyHours: 24 },
       policy: { mode: 'by-rule', rules: [], argoCdManualSync: [] },
       alertmanagers: [],
     });

@@ -16,6 +16,7 @@ const ALL = [
   'sweeper',
   'refresh-scheduler',
   'secret-refresh',
+  'preflight',
   'dead-letter',
 ];
 const LOGGING = 'Lambda writes the log by the role of the function, past the SDK and past the harness';
@@ -30,7 +31,7 @@ export const EXCUSED: readonly Excuse[] = [
     why: "a person's second “Not it” on an incident, on a later day, replaces the first (incident-records/remedies.ts)",
   },
   {
-    functions: ['triage-worker', 'sweeper', 'refresh-scheduler', 'secret-refresh'],
+    functions: ['triage-worker', 'sweeper', 'refresh-scheduler', 'secret-refresh', 'preflight'],
     action: 'eks:DescribeCluster',
     on: ':cluster/',
     why: 'a cluster without a role of its own: the same adapter as remedy-worker, which the scenario lets do it',

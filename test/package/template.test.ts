@@ -120,7 +120,7 @@ describe('the compiled template', () => {
     const { AlertsUrl, SlackUrl } = prod.Outputs;
     expect(JSON.stringify(AlertsUrl)).toContain('"/alerts"');
     expect(JSON.stringify(SlackUrl)).toContain('"/slack"');
-    const roles = ['TriageWorker', 'RemedyWorker', 'Sweeper', 'RefreshScheduler', 'SecretRefresh'];
+    const roles = ['TriageWorker', 'RemedyWorker', 'Sweeper', 'RefreshScheduler', 'SecretRefresh', 'Preflight'];
     expect(Object.keys(prod.Outputs)).toEqual(expect.arrayContaining(roles.map((name) => `${name}RoleArn`)));
   });
 

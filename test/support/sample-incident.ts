@@ -37,6 +37,7 @@ export function sampleConfig(change: Partial<Config> = {}): Config {
     registries: [],
     ecr: { accounts: [] },
     targets: [],
+    preflight: { everyHours: 24 },
     refresh: { everyMinutes: 120 },
     alertmanagers: [],
     ...change,

@@ -9,6 +9,7 @@ import { formatDuration, formatTime } from '../times.ts';
 import { headline, section } from './blocks.ts';
 import { codeBlock, escapeText, inlineCode } from './escape.ts';
 import { fitMessage } from './limits.ts';
+import { renderPreflightChanges } from './render-preflight.ts';
 import { renderRefreshTrouble, renderSecretsRepaired } from './render-refresh-notice.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,6 +31,8 @@ export function renderNotice(notice: NoticeJob['notice'], config: Config, now: I
       return renderRefreshTrouble(notice, config, now);
     case 'secrets-repaired':
       return renderSecretsRepaired(notice, config, now);
+    case 'preflight-changes':
+      return renderPreflightChanges(notice, now);
   }
 }
 

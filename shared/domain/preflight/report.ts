@@ -24,4 +24,6 @@ export interface PreflightReport {
   readonly checked: PreflightCounts;
   readonly findings: readonly PreflightFinding[];
   readonly gaps: readonly Gap[];
+  /** Hosts of which a question was left without an answer. */
+  readonly silentRegistries: readonly string[];
 }

@@ -20,6 +20,7 @@ import type { RecordKey } from '../../ports/record-store.ts';
  *     heartbeat/<cluster>        heartbeat           the last one, and the silence that was told
  *     spread/<cluster>           <cause|repository>  the namespaces in which it fails
  *     told/<cluster>/<ns>        <Alertmanager>      the alerts that it was told
+ *     preflight/<cluster>        memory              what the last preflight found and told
  *     refresh/<cluster>          memory              the last refresh run, and what of it was told
  *     contested/<cluster>        <namespace>/<name>  refreshes of the last 12 h that another writer may undo
  *     repair/<cluster>/<ns>      <secret>            refreshes that looks asked for, and the last answer
@@ -63,6 +64,7 @@ export const keys = {
     partition: `told/${keyText(cluster)}/${keyText(namespace)}`,
     sort: keyText(target),
   }),
+  preflightMemory: (cluster: string): RecordKey => ({ partition: `preflight/${keyText(cluster)}`, sort: 'memory' }),
   refreshMemory: (cluster: string): RecordKey => ({ partition: `refresh/${keyText(cluster)}`, sort: 'memory' }),
   contestedWrites: (cluster: string, secret: string): RecordKey => ({
     partition: contestedPartition(cluster),

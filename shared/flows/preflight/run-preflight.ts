@@ -45,6 +45,7 @@ export async function runPreflight(snapshot: PreflightSnapshot, deps: PreflightD
     observedAt: snapshot.observedAt,
     checked: countChecked(world, replies, total),
     findings: judgeWorld(world),
+    silentRegistries: silentOf(plan, replies),
     gaps: [...snapshot.gaps, ...(asked?.gaps ?? [NOT_ASKED]), ...(asked === undefined ? [] : plan.gaps)],
   };
 }
@@ -59,6 +60,11 @@ function answersOf(plan: QuestionPlan, replies: ReadonlyMap<string, RegistryRepl
     const answer = replies.get(plan.keyOf(use) ?? '')?.answer;
     return answer === undefined ? undefined : plan.forUse(use, answer);
   };
+}
+
+function silentOf({ questions }: QuestionPlan, replies: ReadonlyMap<string, RegistryReply>): readonly string[] {
+  const silent = [...questions].filter(([key]) => replies.get(key)?.answer === undefined);
+  return [...new Set(silent.map(([, { image }]) => image.registry))];
 }
 
 function countChecked(

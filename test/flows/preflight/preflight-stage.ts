@@ -124,6 +124,7 @@ export async function startStage(
     };
     const dependencies: Partial<CliDependencies> = {
       clock,
+      about: { version: '0.1.0', issues: undefined },
       openRegistry: async () => openRegistry(),
       preflight: {
         withInventory: async (_context, use) => use(await clusters.inventory('embedded')),
