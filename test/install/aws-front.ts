@@ -11,6 +11,8 @@ const NO_OBJECTION =
  */
 export async function startAwsFront(moto: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const { hostname, port } = new URL(moto);
+  // moto's transactions are not safe against its own other threads: one call at a time.
+  let last = Promise.resolve();
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
@@ -21,12 +23,19 @@ export async function startAwsFront(moto: string): Promise<{ readonly url: strin
         return;
       }
       const { method, url, headers } = incoming;
-      const passed = requestOf({ hostname, port, method, path: url, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
-      passed.on('error', () => outgoing.destroy());
-      passed.end(body);
+      const pass = () =>
+        new Promise<void>((resolve) => {
+          const passed = requestOf({ hostname, port, method, path: url, headers }, (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(outgoing).once('close', resolve);
+          });
+          passed.on('error', () => {
+            outgoing.destroy();
+            resolve();
+          });
+          passed.end(body);
+        });
+      last = last.then(pass);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

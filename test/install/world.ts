@@ -36,6 +36,8 @@ export async function openWorld(folder: string): Promise<World> {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     AWS_ENDPOINT_URL: front.url,
     AWS_REGION: 'eu-west-1',
+    // The AWS command line of PyPI is version 1, which knows this name alone.
+    AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKIAWALK000000000000',
     AWS_SECRET_ACCESS_KEY: 'walk',
     AWS_PAGER: '',
