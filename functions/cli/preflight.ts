@@ -92,11 +92,11 @@ function offline({ nodes, ...manifests }: Manifests, { platforms, now }: Preflig
 /** One line says why, as whoever reads a log of CI sees it last. */
 function decideStatus(report: PreflightReport, failOn: FailOn, io: CliIo): number {
   const found = failing(report, failOn);
-  const unchecked = report.checked.questions - report.checked.answered;
+  const { undecided, images } = report.checked;
   const [first] = found;
   if (first === undefined) {
-    if (!failOn.isUncheckedFailing || unchecked === 0) return EXIT.done;
-    io.stderr(`pullmedic: preflight fails: ${unchecked} of ${report.checked.questions} images could not be checked\n`);
+    if (!failOn.isUncheckedFailing || undecided === 0) return EXIT.done;
+    io.stderr(`pullmedic: preflight fails: ${undecided} of ${images} images could not be checked\n`);
     return EXIT.failed;
   }
   const more = found.length === 1 ? '' : `, and ${found.length - 1} more`;

@@ -1,3 +1,4 @@
+import { isRefused } from '../diagnosis/support/registry-facts.ts';
 import type { Confidence, Evidence } from '../domain/finding.ts';
 import { compareBreaks } from '../domain/preflight/breaks.ts';
 import type { AffectedWorkload, PreflightFinding } from '../domain/preflight/finding.ts';
@@ -18,21 +19,39 @@ const IMAGES_SHOWN = 5;
 const EVIDENCE_MAX = 6;
 const CONFIDENCES: readonly Confidence[] = ['certain', 'likely', 'possible'];
 
+/** What was found, and what nobody here can tell. */
+export interface Judgement {
+  readonly findings: readonly PreflightFinding[];
+  /** Images of which it is not known whether they would pull. */
+  readonly undecided: readonly UndecidedImage[];
+}
+
+export interface UndecidedImage {
+  readonly canonical: string;
+  readonly registry: string;
+  /** `node`: nodes there have credentials of their own; `secret`: one that was not read decides; `trouble`: 429 or 5xx; `silence`: no answer. */
+  readonly by: 'node' | 'secret' | 'trouble' | 'silence';
+}
+
 /** Judges every use and gathers what is one thing to repair into one finding, soonest break first. */
-export function judgeWorld(world: PreflightWorld): readonly PreflightFinding[] {
+export function judgeWorld(world: PreflightWorld): Judgement {
   const { observedAt } = world.snapshot;
   const check = createUseChecks(world);
   const found: Found[] = [];
   const hub: ExaminedUse[] = [];
+  const undecided = new Map<string, UndecidedImage>();
   // One after the other: what is fine is forgotten at once, of thousands of uses most.
   for (const use of world.uses) {
     const of = examineUse(use, world);
-    found.push(...check(of).map((is) => ({ of, is })));
+    const discoveries = check(of);
+    found.push(...discoveries.map((is) => ({ of, is })));
+    const open = undecidedOf(of, discoveries);
+    if (open !== undefined) undecided.set(open.canonical, open);
     if (isAnonymousHub(of)) hub.push(of);
   }
   found.push(...checkHubLimit(hub).flatMap(({ of, is }) => of.map((one) => ({ of: one, is }))));
   const groups = Map.groupBy(found, ({ is }) => `${is.kind} ${is.subject}`);
-  return [...groups]
+  const findings = [...groups]
     .map(([id, same]) => toFinding(id, same, observedAt))
     .sort(
       (a, b) =>
@@ -41,6 +60,20 @@ export function judgeWorld(world: PreflightWorld): readonly PreflightFinding[] {
         b.workloads.length - a.workloads.length ||
         (a.id < b.id ? -1 : 1),
     );
+  return { findings, undecided: [...undecided.values()] };
+}
+
+/** @returns `undefined` where it is known that it pulls, or that it does not */
+function undecidedOf({ use, pull, failure, knowsSecrets }: ExaminedUse, found: readonly Discovery[]) {
+  const { image, canonical, policy } = use;
+  const { registry: answer } = failure;
+  const isTold = found.some(({ breaks }) => breaks.kind === 'now' || breaks.kind === 'next-node');
+  if (image === undefined || policy === 'Never' || pull === 'works' || isTold) return undefined;
+  // ECR's own API knows that it is there; who may pull it is the nodes' role's business.
+  if (answer?.ecr?.image === 'exists') return undefined;
+  const isRefusal = answer?.attempts.some(isRefused) === true;
+  const by = answer === undefined ? 'silence' : !isRefusal ? 'trouble' : knowsSecrets ? 'node' : 'secret';
+  return { canonical, registry: image.registry, by } satisfies UndecidedImage;
 }
 
 function toFinding(id: string, same: readonly Found[], now: number): PreflightFinding {

@@ -100,4 +100,16 @@ describe('the example repository for CI', () => {
       stderr: 'pullmedic: preflight fails: 1 of 3 images could not be checked\n',
     });
   });
+
+  it('fails where a pull secret decides that CI does not have', async () => {
+    registry.addImage('registry.example.com/acme/private:v1', { isPrivate: true });
+    const { status, stderr, stdout } = await runInCi((text) => text.replace('acme/web:v1.2.3', 'acme/private:v1'));
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'pullmedic: preflight fails: 1 of 3 images could not be checked\n',
+    });
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /acme\/private:v1 would pull is not known: the registry wants a login, and a pull secret that was not read decides/,
+    );
+  });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { DEAD_LETTER_EVENT_TYPE } from '../../functions/dead-letter/handler.ts';
 import { lambdaNames } from '../../infra/build/bundle.ts';
 import { findScenario } from '../../infra/local/scenarios/index.ts';
-import { pullSecret } from '../../infra/local/scenarios/objects.ts';
+import { deployment, pullSecret } from '../../infra/local/scenarios/objects.ts';
 import { signedForm } from '../../infra/local/slack/send-signed.ts';
 import { notification, podAlert } from '../e2e/alerts.ts';
 import { WALL } from '../e2e/slack-user.ts';
@@ -111,6 +111,12 @@ describeWithMoto('what npm run package wrote, run as Lambda runs it', () => {
       await stack.fire('refresh-scheduler');
       return stack.lambda('refresh-scheduler').lines.some((line) => line.includes('RefreshMinimumLifeLeft'));
     });
+  });
+
+  it('the hourly preflight tells what would fail at the next pull', async () => {
+    stack.world.cluster.apply([deployment('ledger', 'registry.example.com/shop/ledger:v9', 1, { namespace: 'books' })]);
+    await stack.fire('preflight');
+    await stories.untilMessage('cluster', /^🟡 .* new before/u);
   });
 
   it('an alert of no known cluster is posted as it came; a cluster that cannot be read is told', async () => {

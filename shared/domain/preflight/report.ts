@@ -15,6 +15,8 @@ export interface PreflightCounts {
   /** Distinct questions that a registry answered, and all that there were to ask. */
   readonly answered: number;
   readonly questions: number;
+  /** Distinct images of which it is not known whether they would pull; `gaps` says why. */
+  readonly undecided: number;
 }
 
 /** What a preflight found, soonest break first, and what it could not check. */

@@ -3,7 +3,7 @@ import type { PreflightReport } from '../../domain/preflight/report.ts';
 import type { Gap } from '../../domain/pull-failure.ts';
 import type { Registry, RegistryReply } from '../../ports/registry.ts';
 import { listImageUses } from '../../preflight/inventory.ts';
-import { judgeWorld } from '../../preflight/judge.ts';
+import { judgeWorld, type UndecidedImage } from '../../preflight/judge.ts';
 import { planQuestions, type QuestionPlan } from '../../preflight/questions.ts';
 import type { PreflightSnapshot } from '../../preflight/snapshot.ts';
 import { createWorld, type PreflightWorld } from '../../preflight/world.ts';
@@ -40,13 +40,17 @@ export async function runPreflight(snapshot: PreflightSnapshot, deps: PreflightD
         });
   const replies = asked?.replies ?? new Map<string, RegistryReply>();
   const world = createWorld(snapshot, answersOf(plan, replies), uses);
+  const { findings, undecided } = judgeWorld(world);
   return {
     cluster: snapshot.cluster,
     observedAt: snapshot.observedAt,
-    checked: countChecked(world, replies, total),
-    findings: judgeWorld(world),
+    checked: { ...countChecked(world, replies, total), undecided: undecided.length },
+    findings,
     silentRegistries: silentOf(plan, replies),
-    gaps: [...snapshot.gaps, ...(asked?.gaps ?? [NOT_ASKED]), ...(asked === undefined ? [] : plan.gaps)],
+    gaps: [
+      ...snapshot.gaps,
+      ...(asked === undefined ? [NOT_ASKED] : [...asked.gaps, ...plan.gaps, ...undecidedGaps(undecided)]),
+    ],
   };
 }
 
@@ -62,6 +66,23 @@ function answersOf(plan: QuestionPlan, replies: ReadonlyMap<string, RegistryRepl
   };
 }
 
+const WHY: Readonly<Record<'node' | 'secret' | 'trouble', string>> = {
+  trouble: 'the registry limits requests, or answers by errors',
+  node: 'nodes there log in by themselves, and nobody else can try that',
+  secret: 'the registry wants a login, and a pull secret that was not read decides (manifests: --context reads it)',
+};
+
+/** By registry: silence has said itself why already. */
+function undecidedGaps(undecided: readonly UndecidedImage[]): readonly Gap[] {
+  const groups = Map.groupBy(undecided, ({ registry, by }) => `${by} ${registry}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined || first.by === 'silence') return [];
+    const images = same.length === 1 ? first.canonical : `${same.length} images of ${first.registry}`;
+    return [{ what: `whether ${images} would pull is not known`, why: WHY[first.by] }];
+  });
+}
+
 function silentOf({ questions }: QuestionPlan, replies: ReadonlyMap<string, RegistryReply>): readonly string[] {
   const silent = [...questions].filter(([key]) => replies.get(key)?.answer === undefined);
   return [...new Set(silent.map(([, { image }]) => image.registry))];
@@ -71,7 +92,7 @@ function countChecked(
   { uses, snapshot }: PreflightWorld,
   replies: ReadonlyMap<string, RegistryReply>,
   questions: number,
-): PreflightReport['checked'] {
+): Omit<PreflightReport['checked'], 'undecided'> {
   return {
     workloads: new Set(uses.map(({ namespace, workload }) => `${namespace}/${workload.kind}/${workload.name}`)).size,
     images: new Set(uses.map(({ canonical }) => canonical)).size,

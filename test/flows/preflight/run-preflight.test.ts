@@ -111,6 +111,7 @@ describe('questions to registries', () => {
     expect(checked.answered).toBeLessThanOrEqual(4);
     expect(gaps.map(({ what }) => what)).toEqual([
       expect.stringMatching(/^registry quay.io was not asked any more \(2\d images\)$/),
+      expect.stringMatching(/^whether \d images of quay.io would pull is not known$/),
     ]);
   });
 

@@ -9,6 +9,7 @@ import { imagePullDiagnosed } from './image-pull-diagnosed.ts';
 import { killNine } from './kill-nine.ts';
 import { npmStart } from './npm-start.ts';
 import { outage } from './outage.ts';
+import { preflightStory } from './preflight.ts';
 import { prepulled } from './prepulled.ts';
 import { probedRegistries } from './probed-registries.ts';
 import { remedyPutBack, remedyRefused, remedyStories } from './remedies.ts';
@@ -37,6 +38,7 @@ export const STORIES: readonly Story[] = [
   probedRegistries,
   examples,
   prepulled,
+  preflightStory,
   npmStart,
   containerdMirror,
 ];

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ECR_HOST, ecrPassword, GOOD, goodSecret, PRIVATE, pullSecret, workload } from '../cases/objects.ts';
+import type { Manifest } from '../kubectl.ts';
+import { startDaemon, until } from '../processes.ts';
+import { namespaceOf, type Universe } from '../universe.ts';
+import { needsRegistries, story } from './story.ts';
+
+const NAME = 'preflight';
+const CLI = join(import.meta.dirname, '..', '..', '..', 'functions', 'cli', 'bin.js');
+const HOUR = 3_600_000;
+
+interface Finding {
+  readonly kind: string;
+  readonly confidence: string;
+  readonly breaks: string;
+  readonly workloads: readonly { readonly name: string }[];
+}
+
+interface Case {
+  readonly kind: string;
+  /** Name of its Deployment. */
+  readonly name: string;
+  readonly breaks: string;
+  readonly make: readonly Manifest[];
+  /** Applied over it. */
+  readonly repair: readonly Manifest[];
+}
+
+const web = (name: string, image: string, secrets?: readonly string[]) =>
+  workload('Deployment', image, { name, replicas: 1, ...(secrets && { secrets }) });
+const opaque = (name: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name },
+  stringData: { password: 'x' },
+});
+const ecr = (endsAt: number) => pullSecret('ended', ECR_HOST, 'AWS', ecrPassword(Math.floor(endsAt / 1_000)));
+
+/** Each finding that can be made without changing the testbed's registries. */
+const CASES: readonly Case[] = [
+  {
+    kind: 'image-gone',
+    name: 'gone',
+    breaks: 'now',
+    make: [web('gone', 'registry.example.com/team/app:v9-preflight')],
+    repair: [web('gone', GOOD)],
+  },
+  {
+    kind: 'secret-missing',
+    name: 'missing',
+    breaks: 'now',
+    make: [web('missing', PRIVATE, ['absent'])],
+    repair: [goodSecret('absent')],
+  },
+  {
+    kind: 'secret-malformed',
+    name: 'malformed',
+    breaks: 'now',
+    make: [opaque('broken'), web('malformed', PRIVATE, ['broken'])],
+    repair: [goodSecret('sound'), web('malformed', PRIVATE, ['sound'])],
+  },
+  {
+    kind: 'secret-other-host',
+    name: 'elsewhere',
+    breaks: 'now',
+    make: [goodSecret('other', 'other.example.com'), web('elsewhere', PRIVATE, ['other'])],
+    repair: [goodSecret('other')],
+  },
+  {
+    kind: 'credentials-refused',
+    name: 'refused',
+    breaks: 'now',
+    make: [pullSecret('wrong', 'private.example.com', 'puller', 'no'), web('refused', PRIVATE, ['wrong'])],
+    repair: [goodSecret('wrong')],
+  },
+  {
+    kind: 'secret-expired',
+    name: 'ended',
+    breaks: 'now',
+    make: [ecr(Date.now() - HOUR), web('ended', `${ECR_HOST}/team/app:v1`, ['ended'])],
+    repair: [ecr(Date.now() + 11 * HOUR)],
+  },
+  {
+    kind: 'latest-tag',
+    name: 'latest',
+    breaks: 'drift',
+    make: [web('latest', 'registry.example.com/team/app')],
+    repair: [web('latest', GOOD)],
+  },
+  {
+    kind: 'invalid-name',
+    name: 'named',
+    breaks: 'now',
+    make: [web('named', 'registry.example.com/Team/app:v1')],
+    repair: [web('named', GOOD)],
+  },
+];
+
+/** `pullmedic preflight`, as a person runs it: every finding is made, found, and gone once repaired. */
+export const preflightStory = story(
+  NAME,
+  [NAME],
+  async (universe, problems, tell) => {
+    const { kubectl, identity } = universe;
+    const namespace = namespaceOf(NAME);
+    await kubectl.apply(
+      namespace,
+      CASES.flatMap(({ make }) => make),
+    );
+    const startedAt = Date.now();
+    const found = await preflight(universe, kubectl.kubeconfig);
+    const seconds = (Date.now() - startedAt) / 1_000;
+    for (const { kind, name, breaks } of CASES) {
+      const finding = found.find((one) => one.kind === kind && one.workloads.some((each) => each.name === name));
+      if (finding === undefined) problems.push(`${kind} of ${name} was not found`);
+      else if (finding.breaks !== breaks) problems.push(`${kind} of ${name} breaks ${finding.breaks}, not ${breaks}`);
+    }
+    const kinds = [...new Set(found.map(({ kind }) => kind))].join(', ');
+    tell({ fails: { text: `${CASES.length} things made` }, cause: { text: `found: ${kinds}`, seconds } });
+
+    const blind = await preflight(universe, identity.kubeconfig);
+    const wrong = blind.filter(({ kind, confidence }) => kind.includes('secret') && confidence === 'certain');
+    if (wrong.length > 0) problems.push(`without Secrets it is certain of ${wrong.map(({ kind }) => kind).join(', ')}`);
+    tell({ message: { text: `triage identity without Secrets: ${blind.length} findings, none certain of a secret` } });
+
+    await kubectl.apply(
+      namespace,
+      CASES.flatMap(({ repair }) => repair),
+    );
+    await until('the findings are gone', 90, async () => {
+      const left = await preflight(universe, kubectl.kubeconfig);
+      return CASES.every(
+        ({ kind, name }) => !left.some((one) => one.kind === kind && one.workloads.some((each) => each.name === name)),
+      );
+    });
+    tell({ recovered: { text: 'each is gone once repaired' } });
+    await kubectl.run('delete', 'namespace', namespace, '--wait=false');
+  },
+  needsRegistries,
+);
+
+/** @throws where it ends with another status than 0 */
+async function preflight({ product, closing }: Universe, kubeconfig: string): Promise<readonly Finding[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'pullmedic-preflight-'));
+  const config = join(folder, 'pullmedic.yaml');
+  writeFileSync(config, product.configText, { mode: 0o600 });
+  const command = ['--disable-warning=ExperimentalWarning', CLI, 'preflight', '-n', namespaceOf(NAME), '--json'];
+  const env = { ...process.env, PULLMEDIC_CONFIG: config, KUBECONFIG: kubeconfig };
+  try {
+    const cli = await startDaemon('preflight', process.execPath, command, { logs: folder, env });
+    closing.push(() => cli.stop());
+    await until('preflight ends', 120, () => !cli.isAlive());
+    const line = cli
+      .log()
+      .split('\n')
+      .find((one) => one.startsWith('{'));
+    if (line === undefined) throw new Error(`preflight printed no JSON: ${cli.tail()}`);
+    return (JSON.parse(line) as { readonly findings: readonly Finding[] }).findings;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
