@@ -109,11 +109,19 @@ function refused(examined: ExaminedUse): Discovery | undefined {
     kind: isCached ? 'cached-only' : isSent ? 'credentials-refused' : 'no-credentials',
     subject: isSent ? `${use.namespace}/${names} ${image.registry}` : repository,
     breaks,
-    confidence: confidenceOf(examined),
+    confidence: isSent && !isCached ? confidenceOf(examined) : unseenLogin(examined, isSent),
     phrase: isCached ? `${shortImage(failure, 32)} runs from caches only: pulls are refused` : what,
     evidence: isCached ? [fact(what, 'registry', failure.registry?.observedAt), ...evidence] : evidence,
     fixes: fixesOf(removeIfStale(examined), attachUsable(examined), renewFix(examined, matching[0]?.secret.name)),
   };
+}
+
+/**
+ * A node may have a login of its own (the kubelet's config.json, containerd's hosts.toml), which nobody sees from here:
+ * that nothing but a cache keeps pods alive is never proven. Pods that run without any secret came by it somehow.
+ */
+function unseenLogin({ use }: ExaminedUse, isSent: boolean): Confidence {
+  return isSent || use.running.length === 0 ? 'likely' : 'possible';
 }
 
 function refusedWithout({ failure }: ExaminedUse): string {

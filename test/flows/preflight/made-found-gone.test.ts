@@ -200,7 +200,7 @@ const CASES: readonly Case[] = [
       stage.registry.addImage('private.example.com/team/i:v1');
       apply(deployment('web', 'private.example.com/team/i:v1', 1, { namespace }));
     },
-    finds: { breaks: 'now', confidence: 'certain' },
+    finds: { breaks: 'now', confidence: 'likely' },
     proof: /without credentials, the registry refuses the login \(401\)/,
     repair(namespace) {
       apply(good(namespace), deployment('web', 'private.example.com/team/i:v1', 1, { namespace, secrets: ['reg'] }));
@@ -217,7 +217,7 @@ const CASES: readonly Case[] = [
       await stage.untilRunning(namespace);
       putSecret(pullSecret(namespace, 'reg', 'private.example.com', PRIVATE_USER, 'changed'));
     },
-    finds: { breaks: 'next-node', confidence: 'certain', phrase: 'team/j:v1 runs from caches only: pulls are refused' },
+    finds: { breaks: 'next-node', confidence: 'likely', phrase: 'team/j:v1 runs from caches only: pulls are refused' },
     proof: /with secret reg, the registry refuses the login \(401\).*node node-1 holds the image/s,
     repair: (namespace) => putSecret(good(namespace)),
   },
