@@ -41,15 +41,16 @@ export function examineUse(use: ImageUse, world: PreflightWorld): ExaminedUse {
   const knowsSecrets = credentialFacts(failure).isKnown && use.knowsSecretNames;
   const eligible = world.eligibleFor(use);
   const holders = world.holdersOf(use);
+  const pull = judgePull(failure, knowsSecrets);
   return {
     use,
     failure,
-    pull: judgePull(failure, knowsSecrets),
+    pull,
     knowsSecrets,
     isAllThatIsSent: knowsSecrets && !registryOf(failure).hasNodeCredentials,
     eligible,
     holders,
-    breaks: breaksOf(use, holders),
+    breaks: breaksOf(use, pull, holders, eligible),
   };
 }
 
@@ -71,7 +72,21 @@ function judgePull(failure: PullFailure, knowsSecrets: boolean): PullVerdict {
   }
 }
 
-/** With Always every start asks the registry; else only a node that does not hold the image does. */
-function breaksOf({ policy }: ImageUse, holders: readonly string[]): Breaks {
-  return policy === 'Always' || holders.length === 0 ? { kind: 'now' } : { kind: 'next-node' };
+/**
+ * With Always every start asks the registry; else only a node that does not hold the image does. Since 1.35 a kubelet
+ * also asks before it gives what others pulled to a pod that did not bring their credential (KEP-2535).
+ */
+function breaksOf(
+  { policy, running }: ImageUse,
+  pull: PullVerdict,
+  holders: readonly string[],
+  eligible: readonly PreflightNode[] | undefined,
+): Breaks {
+  const isOthers = pull === 'refused' && running.length === 0 && (eligible ?? []).some(verifiesCached);
+  return policy === 'Always' || holders.length === 0 || isOthers ? { kind: 'now' } : { kind: 'next-node' };
+}
+
+function verifiesCached({ kubeletVersion }: PreflightNode): boolean {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(kubeletVersion ?? '') ?? [];
+  return Number(major) > 1 || Number(minor) >= 35;
 }

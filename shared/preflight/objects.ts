@@ -73,6 +73,8 @@ export interface PreflightNode {
   readonly os: string | undefined;
   readonly architecture: string | undefined;
   readonly runtimeVersion: string | undefined;
+  /** Such as `v1.36.3`. */
+  readonly kubeletVersion: string | undefined;
   /** Names and digests of the images that it lists. */
   readonly images: ReadonlySet<string>;
   /** The kubelet lists at most 50 images: one that is not listed may be there then. */
@@ -170,6 +172,7 @@ export function readNode(raw: unknown): PreflightNode | undefined {
             readonly architecture?: string;
             readonly operatingSystem?: string;
             readonly containerRuntimeVersion?: string;
+            readonly kubeletVersion?: string;
           };
         };
       })
@@ -185,6 +188,7 @@ export function readNode(raw: unknown): PreflightNode | undefined {
     os: status?.nodeInfo?.operatingSystem,
     architecture: status?.nodeInfo?.architecture,
     runtimeVersion: status?.nodeInfo?.containerRuntimeVersion,
+    kubeletVersion: status?.nodeInfo?.kubeletVersion,
     images: new Set(images.flatMap(({ names }) => names ?? [])),
     isImageListFull: images.length >= MOST_IMAGES_LISTED,
     hasExternalAddress: (status?.addresses ?? []).some(({ type }) => type === 'ExternalIP'),

@@ -79,6 +79,13 @@ export const NODE_STATUS: Shape = {
   fields: {
     addresses: { list: { fields: { type: 'text' } } },
     images: { list: { fields: { names: { list: 'text' } } } },
-    nodeInfo: { fields: { architecture: 'text', operatingSystem: 'text', containerRuntimeVersion: 'text' } },
+    nodeInfo: {
+      fields: {
+        architecture: 'text',
+        operatingSystem: 'text',
+        containerRuntimeVersion: 'text',
+        kubeletVersion: 'text',
+      },
+    },
   },
 };

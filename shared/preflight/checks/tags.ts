@@ -54,7 +54,7 @@ export const checkLatest: UseCheck = ({ use, failure }) => {
     subject: use.canonical,
     breaks: { kind: 'drift' },
     confidence: 'certain',
-    phrase: `${shortRepository(image, 34)} goes by latest: each start may bring another image`,
+    phrase: `${shortRepository(image, 34)} goes by latest, a tag that moves`,
     evidence: [
       fact(
         `${what}, and its pull policy ${use.policy}`,

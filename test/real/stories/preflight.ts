@@ -24,6 +24,8 @@ interface Case {
   readonly name: string;
   readonly breaks: string;
   readonly make: readonly Manifest[];
+  /** Applied once its pod runs. */
+  readonly spoil?: readonly Manifest[];
   /** Applied over it. */
   readonly repair: readonly Manifest[];
 }
@@ -37,6 +39,18 @@ const opaque = (name: string): Manifest => ({
   stringData: { password: 'x' },
 });
 const ecr = (endsAt: number) => pullSecret('ended', ECR_HOST, 'AWS', ecrPassword(Math.floor(endsAt / 1_000)));
+
+const account = (name: string, secret: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name },
+  imagePullSecrets: [{ name: secret }],
+});
+const asAccount = (manifest: Manifest, serviceAccountName: string): Manifest => {
+  const { template } = manifest['spec'] as { readonly template: { readonly spec: object } };
+  const spec = { ...template.spec, serviceAccountName };
+  return { ...manifest, spec: { ...(manifest['spec'] as object), template: { ...template, spec } } };
+};
 
 /** Each finding that can be made without changing the testbed's registries. */
 const CASES: readonly Case[] = [
@@ -83,6 +97,38 @@ const CASES: readonly Case[] = [
     repair: [ecr(Date.now() + 11 * HOUR)],
   },
   {
+    kind: 'secret-wrong-region',
+    name: 'region',
+    breaks: 'now',
+    make: [
+      pullSecret('region', ECR_HOST.replace('us-east-1', 'us-west-2'), 'AWS', 'x'),
+      web('region', `${ECR_HOST}/team/app:v2`, ['region']),
+    ],
+    repair: [pullSecret('region', ECR_HOST, 'AWS', 'x')],
+  },
+  {
+    kind: 'service-account-secret-missing',
+    name: 'account',
+    breaks: 'now',
+    make: [account('by-account', 'nowhere'), asAccount(web('account', PRIVATE), 'by-account')],
+    repair: [goodSecret('nowhere')],
+  },
+  {
+    kind: 'no-credentials',
+    name: 'bare',
+    breaks: 'now',
+    make: [web('bare', PRIVATE)],
+    repair: [goodSecret('found'), web('bare', PRIVATE, ['found'])],
+  },
+  {
+    kind: 'cached-only',
+    name: 'cached',
+    breaks: 'next-node',
+    make: [goodSecret('changed'), web('cached', PRIVATE, ['changed'])],
+    spoil: [pullSecret('changed', 'private.example.com', 'puller', 'no')],
+    repair: [goodSecret('changed')],
+  },
+  {
     kind: 'latest-tag',
     name: 'latest',
     breaks: 'drift',
@@ -109,6 +155,11 @@ export const preflightStory = story(
       namespace,
       CASES.flatMap(({ make }) => make),
     );
+    for (const { name, spoil } of CASES) {
+      if (spoil === undefined) continue;
+      await kubectl.run('rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=60s');
+      await kubectl.apply(namespace, spoil);
+    }
     const startedAt = Date.now();
     const found = await preflight(universe, kubectl.kubeconfig);
     const seconds = (Date.now() - startedAt) / 1_000;
@@ -135,6 +186,8 @@ export const preflightStory = story(
         ({ kind, name }) => !left.some((one) => one.kind === kind && one.workloads.some((each) => each.name === name)),
       );
     });
+    const arm = (await preflight(universe, kubectl.kubeconfig, '--platform', 'linux/arm64')).map(({ kind }) => kind);
+    if (!arm.includes('platform-missing')) problems.push(`with --platform linux/arm64 it found ${arm.join(', ')}`);
     tell({ recovered: { text: 'each is gone once repaired' } });
     await kubectl.run('delete', 'namespace', namespace, '--wait=false');
   },
@@ -142,11 +195,23 @@ export const preflightStory = story(
 );
 
 /** @throws where it ends with another status than 0 */
-async function preflight({ product, closing }: Universe, kubeconfig: string): Promise<readonly Finding[]> {
+async function preflight(
+  { product, closing }: Universe,
+  kubeconfig: string,
+  ...more: readonly string[]
+): Promise<readonly Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'pullmedic-preflight-'));
   const config = join(folder, 'pullmedic.yaml');
   writeFileSync(config, product.configText, { mode: 0o600 });
-  const command = ['--disable-warning=ExperimentalWarning', CLI, 'preflight', '-n', namespaceOf(NAME), '--json'];
+  const command = [
+    '--disable-warning=ExperimentalWarning',
+    CLI,
+    'preflight',
+    '-n',
+    namespaceOf(NAME),
+    '--json',
+    ...more,
+  ];
   const env = { ...process.env, PULLMEDIC_CONFIG: config, KUBECONFIG: kubeconfig };
   try {
     const cli = await startDaemon('preflight', process.execPath, command, { logs: folder, env });
