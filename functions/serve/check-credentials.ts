@@ -28,5 +28,8 @@ export async function checkCredentials(config: Config, credentials: Credentials,
 function referencesOf(config: Config): readonly NamedReference[] {
   const { appToken, signingSecret } = config.slack;
   const isSigned = appToken === undefined && signingSecret !== DEFAULT_SIGNING_SECRET;
-  return credentialReferences(config).filter(({ key }) => isSigned || key !== 'slack.signingSecret');
+  const read = credentialReferences(config).filter(({ key }) => isSigned || key !== 'slack.signingSecret');
+  // What ends the process is the one line that it says.
+  const isFatal = ({ reference }: NamedReference) => reference.startsWith('env:');
+  return [...read.filter(isFatal), ...read.filter((one) => !isFatal(one))];
 }
