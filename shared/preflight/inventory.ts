@@ -81,9 +81,9 @@ export function listImageUses(snapshot: PreflightSnapshot): readonly ImageUse[] 
     const secrets = { serviceAccountName, pullSecretNames, isByServiceAccount: false, knowsSecretNames: true };
     const unknown = images.filter((image) => !drafts.has(keyOf(namespace, workload, image)));
     if (unknown.length > 0) {
-      // The node that a pod is on is where it was put, not the only one where the next may be.
-      const anywhere = workload.kind === 'Pod' ? spec : withoutNode(spec);
-      add({ namespace, workload, spec: anywhere, replicas: undefined, managedBy, ...secrets }, unknown);
+      // A bare pod stays where it is; the next one of a workload may be elsewhere.
+      const placed = workload.kind === 'Pod' && pod.node !== undefined ? { ...spec, nodeName: pod.node } : spec;
+      add({ namespace, workload, spec: placed, replicas: undefined, managedBy, ...secrets }, unknown);
     }
     for (const image of images) {
       const running = runningUse(pod, image);
@@ -175,7 +175,7 @@ function topOwnerOf({ namespace, name, owner, templateHash }: PreflightPod, owne
   return owner;
 }
 
-function runningUse({ name, spec, statuses }: PreflightPod, image: ContainerImage): RunningUse | undefined {
+function runningUse({ name, node, statuses }: PreflightPod, image: ContainerImage): RunningUse | undefined {
   if (image.containerKind === 'image-volume') return undefined;
   const status = statuses.find((one) => one.name === image.container);
   const { running, terminated } = status?.state ?? {};
@@ -184,16 +184,12 @@ function runningUse({ name, spec, statuses }: PreflightPod, image: ContainerImag
     /^(?:docker-pullable:\/\/)?(?:(.+)@)?(sha\d{3}:[0-9a-f]{64,128})$/.exec(status.imageID ?? '') ?? [];
   return {
     pod: name,
-    node: spec.nodeName,
+    node,
     // A digest without a repository is the image's configuration, which no registry names.
     digest: digestOf === undefined ? undefined : digest,
     digestOf,
     startedAt: parseInstant(running?.startedAt),
   };
-}
-
-function withoutNode({ nodeName: _node, ...spec }: PlacedPodSpec): PlacedPodSpec {
-  return spec;
 }
 
 function keyOf(namespace: string, { kind, name }: OwnerName, { container, containerKind, imageText }: ContainerImage) {

@@ -1,7 +1,6 @@
 import { conform, type Shape } from '../domain/find-pull-failures/conform.ts';
 import { readManagedBy } from '../domain/find-pull-failures/managed-by.ts';
 import { controllerOf } from '../domain/find-pull-failures/owner.ts';
-import { type Instant, parseInstant } from '../domain/instant.ts';
 import type { ContainerStatus, ObjectMeta, PodSpec } from '../domain/kubernetes.ts';
 import { META, NODE_SPEC, NODE_STATUS, PLACED_SPEC, REFERENCES, STATUSES } from './shapes.ts';
 
@@ -60,7 +59,9 @@ export interface PreflightPod {
   readonly owner: OwnerName | undefined;
   readonly templateHash: string | undefined;
   readonly isOver: boolean;
-  readonly createdAt: Instant | undefined;
+  /** Where it was put. */
+  readonly node: string | undefined;
+  /** Without `nodeName`: pods of one workload have the same. */
   readonly spec: PlacedPodSpec;
   readonly statuses: readonly ContainerStatus[];
 }
@@ -149,14 +150,15 @@ export function readPod(raw: unknown, fallbackNamespace = 'default'): PreflightP
     | undefined;
   if (object?.spec === undefined) return undefined;
   const { metadata, spec, status } = object;
+  const { nodeName, ...placed } = withImageVolumesOnly(spec);
   return {
     namespace: metadata.namespace ?? fallbackNamespace,
     name: metadata.name ?? '',
     owner: ownerName(metadata),
     templateHash: metadata.labels?.['pod-template-hash'],
     isOver: status?.phase === 'Succeeded' || status?.phase === 'Failed',
-    createdAt: parseInstant(metadata.creationTimestamp),
-    spec: withImageVolumesOnly(spec),
+    node: nodeName,
+    spec: placed,
     statuses: [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])],
   };
 }

@@ -1,3 +1,4 @@
+import { oncePer } from '../diagnosis/support/once-per.ts';
 import type { ImageUse } from './inventory.ts';
 import type { PreflightNode } from './objects.ts';
 
@@ -10,14 +11,19 @@ export function neededPlatforms(
   eligible: readonly PreflightNode[] | undefined,
   asked: readonly string[],
 ): readonly string[] {
-  const byNodes = (eligible ?? []).flatMap(({ os = 'linux', architecture }) =>
-    architecture === undefined ? [] : [`${os}/${architecture}`],
-  );
+  const byNodes = eligible === undefined ? [] : platformsOf(eligible);
   if (byNodes.length > 0) return [...new Set([...byNodes, ...asked])].sort();
   const { 'kubernetes.io/arch': architecture, 'kubernetes.io/os': os = 'linux' } = spec.nodeSelector ?? {};
   if (architecture !== undefined) return [`${os}/${architecture}`];
   return [...asked];
 }
+
+/** Lists of nodes are shared by many uses. */
+const platformsOf = oncePer((nodes: readonly PreflightNode[]): readonly string[] => [
+  ...new Set(
+    nodes.flatMap(({ os = 'linux', architecture }) => (architecture === undefined ? [] : [`${os}/${architecture}`])),
+  ),
+]);
 
 /** Those of them on which no pod shows that the image has them, so that only the registry can tell. */
 export function unprovenPlatforms(

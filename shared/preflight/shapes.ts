@@ -6,7 +6,6 @@ export const META: Shape = {
   fields: {
     name: 'text',
     namespace: 'text',
-    creationTimestamp: 'text',
     labels: 'texts',
     annotations: 'texts',
     ownerReferences: { list: { needs: ['kind', 'name'], fields: { kind: 'text', name: 'text', controller: 'flag' } } },

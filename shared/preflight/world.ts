@@ -34,8 +34,7 @@ export function createWorld(
     secrets: createSecretBook(snapshot),
     answerFor,
     serviceAccount: (namespace, name) => accounts.get(`${namespace}/${name}`),
-    eligibleFor: ({ spec, workload }) =>
-      snapshot.nodes?.filter((node) => mayRunOn(spec, node, { isDaemon: workload.kind === 'DaemonSet' })),
+    eligibleFor: createEligibility(snapshot.nodes),
     holdersOf(use) {
       const known = holders.get(use.canonical);
       if (known !== undefined) return known;
@@ -45,6 +44,20 @@ export function createWorld(
       holders.set(use.canonical, found);
       return found;
     },
+  };
+}
+
+/** Most workloads ask for nothing: who asks for the same gets the same list. */
+function createEligibility(nodes: readonly PreflightNode[] | undefined): PreflightWorld['eligibleFor'] {
+  const known = new Map<string, readonly PreflightNode[]>();
+  return ({ spec, workload }) => {
+    if (nodes === undefined) return undefined;
+    const isDaemon = workload.kind === 'DaemonSet';
+    const { nodeName, nodeSelector, tolerations, affinity } = spec;
+    const asked = JSON.stringify([isDaemon, nodeName, nodeSelector, tolerations, affinity]);
+    const found = known.get(asked) ?? nodes.filter((node) => mayRunOn(spec, node, { isDaemon }));
+    known.set(asked, found);
+    return found;
   };
 }
 

@@ -16,7 +16,7 @@ const RESOURCES: Readonly<Record<InventoryKind, string>> = {
 };
 
 /** Objects a page: two are held at a time, and a page of 500 pods is 5 MB of text. */
-const PAGE_SIZE = '200';
+const PAGE_SIZE = '100';
 
 /** Lists whole kinds over one connection pool; the next page is fetched while this one is read. */
 export function createInventoryReader(connection: ClusterConnection): InventoryReader {

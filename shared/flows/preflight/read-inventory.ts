@@ -15,10 +15,11 @@ import {
   readWorkload,
   secretNamesOf,
 } from '../../preflight/objects.ts';
+import { createSpecSharer } from '../../preflight/share-specs.ts';
 import type { PreflightSnapshot } from '../../preflight/snapshot.ts';
 
-/** Kinds listed at a time: two pages of each are held, and a page of pods is megabytes. */
-const LISTS = 2;
+/** Kinds listed at a time: two pages of each are held, which thousands of pods make the most of the memory. */
+const LISTS = 1;
 /** Secrets read by name at a time. */
 const CONCURRENCY = 8;
 
@@ -50,6 +51,8 @@ export async function readInventory(
   const { namespace, manifests } = request;
   const gaps: Gap[] = [...(manifests?.gaps ?? [])];
   const lists = pLimit(LISTS);
+  const share = createSpecSharer();
+  const shareSpec = (pod: PreflightPod | undefined) => pod && { ...pod, spec: share(pod.spec) };
   let objects = 0;
 
   async function all<T>(kind: InventoryKind, of: string | undefined, read: (raw: KubeObject) => T | undefined) {
@@ -73,7 +76,9 @@ export async function readInventory(
   const [nodes, accounts, pods, ...workloads] = await Promise.all([
     all<PreflightNode>('Node', undefined, readNode),
     all<PreflightServiceAccount>('ServiceAccount', namespace, readServiceAccount),
-    manifests === undefined ? all<PreflightPod>('Pod', namespace, readPod) : { items: manifests.pods, isRead: true },
+    manifests === undefined
+      ? all<PreflightPod>('Pod', namespace, (raw) => shareSpec(readPod(raw)))
+      : { items: manifests.pods, isRead: true },
     ...(manifests === undefined
       ? WORKLOAD_KINDS.map((kind) => all<PreflightWorkload>(kind, namespace, readWorkload))
       : [{ items: manifests.workloads, isRead: true }]),
