@@ -69,7 +69,11 @@ describe('audit and feedback, of the folder of serve', () => {
     };
     const io = { stdin: Readable.from([]), stdout, stderr, hasColours: false, columns: 80 };
     const remedyRecords = createRemedyRecordsWorld({ clock, env: {} });
-    const status = await run(args, io, { clock, remedyRecords } as unknown as CliDependencies);
+    const status = await run(args, io, {
+      clock,
+      remedyRecords,
+      about: { version: '1.2.3', issues: undefined },
+    } as unknown as CliDependencies);
     return { status, output, errors };
   }
 
