@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ECR_HOST, ecrPassword, GOOD, goodSecret, PRIVATE, pullSecret, workload } from '../cases/objects.ts';
 import type { Manifest } from '../kubectl.ts';
-import { startDaemon, until } from '../processes.ts';
+import { runProgram, startDaemon, until } from '../processes.ts';
 import { namespaceOf, type Universe } from '../universe.ts';
 import { needsRegistries, story } from './story.ts';
 
@@ -28,7 +28,20 @@ interface Case {
   readonly spoil?: readonly Manifest[];
   /** Applied over it. */
   readonly repair: readonly Manifest[];
+  /** What is done to its image in the registry: before it is made, once its pod runs, and with the repair. */
+  readonly image?: { readonly before: Act; readonly spoil: Act; readonly repair: Act };
 }
+
+type Act = () => Promise<unknown>;
+
+const OPEN = '127.0.0.1:5000';
+const skopeo = (...args: readonly string[]) => runProgram('skopeo', ['--insecure-policy', ...args]);
+const push = (from: string, to: string) => () =>
+  skopeo(
+    ...['copy', '--quiet', '--src-tls-verify=false', '--dest-tls-verify=false'],
+    ...[`docker://${OPEN}/${from}`, `docker://${OPEN}/${to}`],
+  );
+const takeAway = (image: string) => () => skopeo('delete', '--tls-verify=false', `docker://${OPEN}/${image}`);
 
 const web = (name: string, image: string, secrets?: readonly string[]) =>
   workload('Deployment', image, { name, replicas: 1, ...(secrets && { secrets }) });
@@ -52,7 +65,7 @@ const asAccount = (manifest: Manifest, serviceAccountName: string): Manifest => 
   return { ...manifest, spec: { ...(manifest['spec'] as object), template: { ...template, spec } } };
 };
 
-/** Each finding that can be made without changing the testbed's registries. */
+/** Each finding that can be made here: no ECR answers with lifecycle rules, and one node is far from Docker Hub's limit. */
 const CASES: readonly Case[] = [
   {
     kind: 'image-gone',
@@ -129,6 +142,31 @@ const CASES: readonly Case[] = [
     repair: [goodSecret('changed')],
   },
   {
+    kind: 'image-gone',
+    name: 'only-here',
+    breaks: 'next-node',
+    make: [web('only-here', 'registry.example.com/preflight/only-here:v1')],
+    repair: [],
+    image: {
+      before: push('team/app:v1', 'preflight/only-here:v1'),
+      spoil: takeAway('preflight/only-here:v1'),
+      repair: push('team/app:v1', 'preflight/only-here:v1'),
+    },
+  },
+  {
+    kind: 'tag-moved',
+    name: 'moved',
+    breaks: 'drift',
+    make: [web('moved', 'registry.example.com/preflight/moved:v1')],
+    repair: [],
+    image: {
+      // Content that the node has from nowhere else: by the name that it came by first it is known there.
+      before: push('library/redis:7.2', 'preflight/moved:v1'),
+      spoil: push('library/nginx:1.27', 'preflight/moved:v1'),
+      repair: push('library/redis:7.2', 'preflight/moved:v1'),
+    },
+  },
+  {
     kind: 'latest-tag',
     name: 'latest',
     breaks: 'drift',
@@ -151,14 +189,16 @@ export const preflightStory = story(
   async (universe, problems, tell) => {
     const { kubectl, identity } = universe;
     const namespace = namespaceOf(NAME);
+    for (const { image } of CASES) await image?.before();
     await kubectl.apply(
       namespace,
       CASES.flatMap(({ make }) => make),
     );
-    for (const { name, spoil } of CASES) {
-      if (spoil === undefined) continue;
+    for (const { name, spoil = [], image } of CASES) {
+      if (spoil.length === 0 && image === undefined) continue;
       await kubectl.run('rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=60s');
       await kubectl.apply(namespace, spoil);
+      await image?.spoil();
     }
     const startedAt = Date.now();
     const found = await preflight(universe, kubectl.kubeconfig);
@@ -180,6 +220,7 @@ export const preflightStory = story(
       namespace,
       CASES.flatMap(({ repair }) => repair),
     );
+    for (const { image } of CASES) await image?.repair();
     await until('the findings are gone', 90, async () => {
       const left = await preflight(universe, kubectl.kubeconfig);
       return CASES.every(
