@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ECR_HOST, ecrPassword, GOOD, goodSecret, PRIVATE, pullSecret, workload } from '../cases/objects.ts';
@@ -41,6 +42,27 @@ const push = (from: string, to: string) => () =>
     ...['copy', '--quiet', '--src-tls-verify=false', '--dest-tls-verify=false'],
     ...[`docker://${OPEN}/${from}`, `docker://${OPEN}/${to}`],
   );
+/**
+ * An image that the node has from nowhere else: it knows an image by the name that it came by first, and what another
+ * story's image is made of would change what that one meets.
+ */
+const pushOwn = (image: string, label: string) => async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pullmedic-image-'));
+  try {
+    await skopeo('copy', '--quiet', '--src-tls-verify=false', `docker://${OPEN}/team/app:v1`, `dir:${folder}`);
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    const manifest = read('manifest.json');
+    const config = read(manifest.config.digest.slice('sha256:'.length));
+    const text = JSON.stringify({ ...config, config: { ...config.config, Labels: { label } } });
+    const hash = createHash('sha256').update(text).digest('hex');
+    writeFileSync(join(folder, hash), text);
+    const changed = { ...manifest, config: { ...manifest.config, digest: `sha256:${hash}`, size: text.length } };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(changed));
+    await skopeo('copy', '--quiet', '--dest-tls-verify=false', `dir:${folder}`, `docker://${OPEN}/${image}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
 const takeAway = (image: string) => () => skopeo('delete', '--tls-verify=false', `docker://${OPEN}/${image}`);
 
 const web = (name: string, image: string, secrets?: readonly string[]) =>
@@ -160,10 +182,9 @@ const CASES: readonly Case[] = [
     make: [web('moved', 'registry.example.com/preflight/moved:v1')],
     repair: [],
     image: {
-      // Content that the node has from nowhere else: by the name that it came by first it is known there.
-      before: push('library/redis:7.2', 'preflight/moved:v1'),
-      spoil: push('library/nginx:1.27', 'preflight/moved:v1'),
-      repair: push('library/redis:7.2', 'preflight/moved:v1'),
+      before: pushOwn('preflight/moved:v1', 'first'),
+      spoil: pushOwn('preflight/moved:v1', 'second'),
+      repair: pushOwn('preflight/moved:v1', 'first'),
     },
   },
   {
