@@ -73,7 +73,16 @@ const opaque = (name: string): Manifest => ({
   metadata: { name },
   stringData: { password: 'x' },
 });
-const ecr = (endsAt: number) => pullSecret('ended', ECR_HOST, 'AWS', ecrPassword(Math.floor(endsAt / 1_000)));
+/** Near what Docker Hub gives an address, one pull each on the one node; they never start. */
+const hubJobs = (imagePullPolicy: string): readonly Manifest[] =>
+  Array.from({ length: 80 }, (_, i) => {
+    const containers = [{ name: 'app', image: `docker.io/library/preflight-${i}:v1`, imagePullPolicy }];
+    const template = { spec: { restartPolicy: 'Never', containers } };
+    const spec = { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } };
+    return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: `hub-${i}` }, spec };
+  });
+const ecr = (endsAt: number, name = 'ended') =>
+  pullSecret(name, ECR_HOST, 'AWS', ecrPassword(Math.floor(endsAt / 1_000)));
 
 const account = (name: string, secret: string): Manifest => ({
   apiVersion: 'v1',
@@ -87,7 +96,7 @@ const asAccount = (manifest: Manifest, serviceAccountName: string): Manifest => 
   return { ...manifest, spec: { ...(manifest['spec'] as object), template: { ...template, spec } } };
 };
 
-/** Each finding that can be made here: no ECR answers with lifecycle rules, and one node is far from Docker Hub's limit. */
+/** Each finding but `image-expiring`: no ECR answers here with lifecycle rules. */
 const CASES: readonly Case[] = [
   {
     kind: 'image-gone',
@@ -187,6 +196,21 @@ const CASES: readonly Case[] = [
       repair: pushOwn('preflight/moved:v1', 'first'),
     },
   },
+  {
+    kind: 'secret-expiring',
+    name: 'ending',
+    breaks: 'at',
+    make: [ecr(Date.now() + 5 * HOUR, 'ending'), web('ending', `${ECR_HOST}/team/app:v3`, ['ending'])],
+    repair: [web('ending', GOOD)],
+  },
+  {
+    kind: 'platform-missing',
+    name: 'arm',
+    breaks: 'now',
+    make: [web('arm', 'registry.example.com/team/arm-only:v1')],
+    repair: [web('arm', GOOD)],
+  },
+  { kind: 'hub-limit', name: 'hub-0', breaks: 'drift', make: hubJobs('Always'), repair: hubJobs('IfNotPresent') },
   {
     kind: 'latest-tag',
     name: 'latest',
