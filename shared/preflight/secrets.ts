@@ -1,3 +1,4 @@
+import { absentSecret } from '../domain/find-pull-failures/secret-facts.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { KubeSecret } from '../domain/kubernetes.ts';
 import { describePullSecret, matchPullSecrets } from '../domain/pull-secret/describe-pull-secret.ts';
@@ -53,19 +54,8 @@ export function createSecretBook({ secrets, secretsNotRead }: PreflightSnapshot)
   function absent(namespace: string, name: string): PullSecretFact {
     const why = secretsNotRead.get(`${namespace}/${name}`);
     const isMissing = why === 'missing';
-    return {
-      namespace,
-      name,
-      state: isMissing ? 'missing' : 'unreadable',
-      problem: isMissing ? 'it does not exist' : (why?.why ?? 'it was not in the input'),
-      type: undefined,
-      entries: [],
-      matching: [],
-      createdAt: undefined,
-      lastWrittenBy: undefined,
-      lastWrittenAt: undefined,
-      ownedBy: undefined,
-    };
+    const problem = isMissing ? 'it does not exist' : (why?.why ?? 'it was not in the input');
+    return absentSecret(namespace, name, isMissing ? 'missing' : 'unreadable', problem);
   }
 
   return {

@@ -60,7 +60,8 @@ function readSecret(
   return { fact: absentSecret(namespace, name, 'unreadable', gap.why), gap };
 }
 
-function absentSecret(
+/** A Secret that is not there, or could not be read. */
+export function absentSecret(
   namespace: string,
   name: string,
   state: 'missing' | 'unreadable',

@@ -4,7 +4,7 @@ import { lasting } from '../../diagnosis/support/fixes.ts';
 import { lastWriter } from '../../diagnosis/support/last-writer.ts';
 import type { UseCheck } from '../discovery.ts';
 import type { SecretBook } from '../secrets.ts';
-import { nameOf, renewFix } from './refusal.ts';
+import { expirySourceOf, nameOf, renewFix } from './refusal.ts';
 
 /** What ends later than this is not yet anybody's business. */
 const WORTH_TELLING_MS = 14 * 24 * 60 * 60_000;
@@ -34,15 +34,7 @@ export const createExpiringCheck =
       confidence: entry.expirySource !== 'age' && renewer === undefined ? 'likely' : 'possible',
       phrase: `${nameOf(use.image?.registry)} pull secret ${secret.name.slice(0, 24)} expires, ${renewer === undefined ? 'not renewed' : 'renewal is late'}`,
       evidence: [
-        fact(
-          `its token ends ${moment(at)}; ${whose}${lastWriter(secret)}`,
-          entry.expirySource === 'age'
-            ? 'age of the secret'
-            : entry.expirySource === 'annotation'
-              ? 'annotation pullmedic.dev/ecr'
-              : 'expiry written in the token',
-          failure.observedAt,
-        ),
+        fact(`its token ends ${moment(at)}; ${whose}${lastWriter(secret)}`, expirySourceOf(entry), failure.observedAt),
       ],
       fixes: [
         renewFix({ use, failure }, secret.name),

@@ -8,6 +8,7 @@ import { removeStaleCredential, staleCredential } from '../../diagnosis/support/
 import { registryOf } from '../../diagnosis/support/subjects.ts';
 import { shortImage } from '../../diagnosis/support/text.ts';
 import type { Confidence, Fix } from '../../domain/finding.ts';
+import type { PullSecretEntry } from '../../domain/pull-secret.ts';
 import { ecrLocation, recogniseRegistry } from '../../registries/recognise.ts';
 import type { Discovery, UseCheck } from '../discovery.ts';
 import type { ExaminedUse } from '../examine.ts';
@@ -44,11 +45,7 @@ function expired(examined: ExaminedUse): Discovery | undefined {
     evidence: [
       fact(
         `its token expired ${moment(at)}, ${duration(failure.observedAt - at)} ago${lastWriter(secret)}`,
-        entry.expirySource === 'age'
-          ? 'age of the secret'
-          : entry.expirySource === 'annotation'
-            ? 'annotation pullmedic.dev/ecr'
-            : 'expiry written in the token',
+        expirySourceOf(entry),
         failure.observedAt,
       ),
       ...answerTo(examined),
@@ -164,4 +161,10 @@ export function nameOf(registry: string | undefined): string {
   const { name, family } =
     registry === undefined ? { name: 'the registry', family: 'other' } : recogniseRegistry(registry);
   return family === 'other' ? 'the registry' : name.replace('Amazon ', '');
+}
+
+/** Where it is known from when an entry ends, as evidence names it. */
+export function expirySourceOf({ expirySource }: Pick<PullSecretEntry, 'expirySource'>): string {
+  if (expirySource === 'age') return 'age of the secret';
+  return expirySource === 'annotation' ? 'annotation pullmedic.dev/ecr' : 'expiry written in the token';
 }
