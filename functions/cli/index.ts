@@ -40,25 +40,13 @@ const serve: ServeWorld = {
   log: createPlainLog({ write: (line) => stderr.write(line), format: stderr.isTTY === true ? 'text' : 'json', clock }),
 
   async start({ config = env['PULLMEDIC_CONFIG'] || 'pullmedic.yaml', ...options }) {
-    const [{ startServe }, { createSignedSources }, { defaultProvider }] = await Promise.all([
+    const [{ startServe }, { ssm, secretsManager, awsKeys }] = await Promise.all([
       import('../serve/start-serve.ts'),
-      import('../../shared/adapters/credentials/signed-sources.ts'),
-      import('@aws-sdk/credential-provider-node'),
+      openConfigured(),
     ]);
-    const keys = defaultProvider();
-    const endpoint = env['AWS_ENDPOINT_URL'];
-    // Asked only where the configuration names such a reference: without AWS there is no region.
-    const sources = () => createSignedSources({ region: awsRegion(), keys, fetch, endpoint });
     const { url, stop } = await startServe(
       { ...options, config },
-      {
-        log: serve.log,
-        env,
-        ssm: (name) => sources().ssm(name),
-        secretsManager: (name) => sources().secretsManager(name),
-        awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
-        version: about.version,
-      },
+      { log: serve.log, env, ssm, secretsManager, awsKeys, version: about.version },
     );
     return {
       url,
@@ -133,8 +121,10 @@ async function openConfigured() {
     import('../../shared/adapters/credentials/signed-sources.ts'),
     import('@aws-sdk/credential-provider-node'),
   ]);
+  const keys = defaultProvider();
   const endpoint = env['AWS_ENDPOINT_URL'];
-  const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
+  // Asked only where the configuration names such a reference: without AWS there is no region.
+  const sources = () => createSignedSources({ region: awsRegion(), keys, fetch, endpoint });
   return {
     clock,
     env,
@@ -150,36 +140,25 @@ const dependencies: CliDependencies = {
   about,
   serve,
   async openRegistry() {
-    const [
-      { createRegistry },
-      { createConfigSource },
-      { createCredentials },
-      { createSignedSources },
-      { defaultProvider },
-      { parseConfig },
-    ] = await Promise.all([
-      import('../../shared/adapters/registry/create-registry.ts'),
-      import('../../shared/adapters/config-source/create-config-source.ts'),
-      import('../../shared/adapters/credentials/create-credentials.ts'),
-      import('../../shared/adapters/credentials/signed-sources.ts'),
-      import('@aws-sdk/credential-provider-node'),
-      import('../../shared/config/load.ts'),
-    ]);
-    const endpoint = env['AWS_ENDPOINT_URL'];
-    const sources = () => createSignedSources({ region: awsRegion(), keys: defaultProvider(), fetch, endpoint });
-    const ssm = (name: string) => sources().ssm(name);
-    const secretsManager = (name: string) => sources().secretsManager(name);
+    const [{ createRegistry }, { createConfigSource }, { createCredentials }, { parseConfig }, configured] =
+      await Promise.all([
+        import('../../shared/adapters/registry/create-registry.ts'),
+        import('../../shared/adapters/config-source/create-config-source.ts'),
+        import('../../shared/adapters/credentials/create-credentials.ts'),
+        import('../../shared/config/load.ts'),
+        openConfigured(),
+      ]);
     const from = env['PULLMEDIC_CONFIG'] ?? '';
     const config =
       from === ''
         ? { load: async () => ({ askRegistries: true, registries: [], ecr: { accounts: [] } }) }
-        : createConfigSource({ from, parse: parseConfig, clock, log: serve.log, readParameter: ssm });
+        : createConfigSource({ from, parse: parseConfig, clock, log: serve.log, readParameter: configured.ssm });
     if (!(await config.load()).askRegistries) return undefined;
     return createRegistry({
       config,
-      credentials: createCredentials({ clock, env, ssm, secretsManager }),
+      credentials: createCredentials(configured),
       clock,
-      awsKeys: ({ profile }) => defaultProvider(profile === undefined ? {} : { profile }),
+      awsKeys: configured.awsKeys,
       userAgent: `pullmedic/${about.version}`,
     });
   },
