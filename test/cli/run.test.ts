@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readKubeconfig } from '../../functions/cli/kubeconfig.ts';
 import { run } from '../../functions/cli/run.ts';
@@ -10,6 +9,7 @@ import type { KubeEvent, Pod, Workload } from '../../shared/domain/kubernetes.ts
 import type { ClusterReader, Read } from '../../shared/ports/cluster.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import { listCaptures, readEvents, readOwners, readPod } from '../support/captures.ts';
+import { recordIo } from '../support/record-io.ts';
 
 interface Ended {
   readonly status: number;
@@ -26,53 +26,38 @@ async function pullmedic(
   args: readonly string[],
   options: { input?: string; reader?: ClusterReader; registry?: Registry } = {},
 ): Promise<Ended> {
-  let stdout = '';
-  let stderr = '';
+  const { io, output } = recordIo(options.input);
   let opened = 0;
   const contexts: (string | undefined)[] = [];
-  const status = await run(
-    args,
-    {
-      stdin: Readable.from([Buffer.from(options.input ?? '')]),
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      hasColours: false,
-      columns: 80,
+  const status = await run(args, io, {
+    clock: { now: () => NOW },
+    about: { version: '1.2.3', issues: undefined },
+    doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
+    preflight: { withInventory: () => Promise.reject(new Error('no cluster was expected')), progress() {} },
+    prepull: {
+      withCluster: () => Promise.reject(new Error('no cluster was expected')),
+      interrupted: () => new AbortController().signal,
     },
-    {
-      clock: { now: () => NOW },
-      about: { version: '1.2.3', issues: undefined },
-      doctor: { open: () => Promise.reject(new Error('not expected')), progress() {} },
-      preflight: { withInventory: () => Promise.reject(new Error('no cluster was expected')), progress() {} },
-      prepull: {
-        withCluster: () => Promise.reject(new Error('no cluster was expected')),
-        interrupted: () => new AbortController().signal,
-      },
-      remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
-      readKubeconfig: () => Promise.reject(new Error('not expected')),
-      async withCluster(context, use) {
-        contexts.push(context);
-        if (options.reader === undefined) throw new Error('no cluster was expected');
-        return use(options.reader);
-      },
-      async openRegistry() {
-        opened += 1;
-        return options.registry;
-      },
-      withSecrets: () => Promise.reject(new Error('no cluster was expected')),
-      refresh: { open: () => Promise.reject(new Error('no refresh was expected')) },
-      serve: {
-        log: { debug() {}, info() {}, warn() {}, error() {} },
-        start: () => Promise.reject(new Error('no server was expected')),
-        untilSignal: () => Promise.reject(new Error('no server was expected')),
-      },
+    remedyRecords: { open: () => Promise.reject(new Error('not expected')) },
+    readKubeconfig: () => Promise.reject(new Error('not expected')),
+    async withCluster(context, use) {
+      contexts.push(context);
+      if (options.reader === undefined) throw new Error('no cluster was expected');
+      return use(options.reader);
     },
-  );
-  return { status, stdout, stderr, contexts, opened };
+    async openRegistry() {
+      opened += 1;
+      return options.registry;
+    },
+    withSecrets: () => Promise.reject(new Error('no cluster was expected')),
+    refresh: { open: () => Promise.reject(new Error('no refresh was expected')) },
+    serve: {
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      start: () => Promise.reject(new Error('no server was expected')),
+      untilSignal: () => Promise.reject(new Error('no server was expected')),
+    },
+  });
+  return { status, ...output(), contexts, opened };
 }
 
 describe('wrong usage and unreadable input', () => {

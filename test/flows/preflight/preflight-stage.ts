@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { type CliDependencies, run } from '../../../functions/cli/run.ts';
 import type { NodeOptions } from '../../../infra/local/kubelet/kubelet.ts';
 import { createCluster } from '../../../infra/local/kubernetes/cluster.ts';
@@ -10,6 +9,7 @@ import { createRegistry } from '../../../shared/adapters/registry/create-registr
 import type { PreflightKind } from '../../../shared/domain/preflight/kind.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import { type Embedded, eventually, startEmbedded } from '../../local/embedded.ts';
+import { recordIo } from '../../support/record-io.ts';
 
 /** A finding as `--json` gives it. */
 export interface FindingJson {
@@ -109,19 +109,7 @@ export async function startStage(
   });
 
   async function pullmedic(...args: readonly string[]): Promise<Ended> {
-    let stdout = '';
-    let stderr = '';
-    const io = {
-      stdin: Readable.from([]),
-      stdout: (text: string) => {
-        stdout += text;
-      },
-      stderr: (text: string) => {
-        stderr += text;
-      },
-      hasColours: false,
-      columns: 80,
-    };
+    const { io, output } = recordIo();
     const dependencies: Partial<CliDependencies> = {
       clock,
       about: { version: '0.1.0', issues: undefined },
@@ -138,7 +126,7 @@ export async function startStage(
         throw new Error(`${String(name)} was not expected`);
       },
     }) as CliDependencies;
-    return { status: await run(args, io, world), stdout, stderr };
+    return { status: await run(args, io, world), ...output() };
   }
 
   return {
